@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+/// A module of the host: `Sources/NAME`, importing only what stands above it in this manifest.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// A built-in plugin: one folder under `plugins/`, module `NAMEPlugin`.
+func plugin(_ name: String, exclude: [String] = [], _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: "\(name)Plugin", dependencies: ["PluginKit"] + dependencies, path: "plugins/\(name)", exclude: exclude,
+        swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: ["TestSupport"] + dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "switchyard",
+    products: [.executable(name: "switchyard", targets: ["switchyard"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "CPlatform"),
+        module("Diagnostics"),
+        module("YAMLDocument", ["CLibYAML", "Diagnostics"]),
+        module("Routing"),
+        module("PluginKit", [logging]),
+        module("GatewayConfiguration", ["Diagnostics", "YAMLDocument", "Routing", "PluginKit"]),
+        module("HTTPWire", ["PluginKit"]),
+        module("WebSocketWire"),
+        module("Messaging", ["PluginKit", "WebSocketWire", nioCore]),
+        module("NATSClient", [nioCore, nioPosix, logging]),
+        module("Server", ["PluginKit", "HTTPWire", "WebSocketWire", "Messaging", nioCore, nioPosix, logging]),
+        plugin("Add"),
+        plugin("Echo"),
+        plugin("NATS"),
+        plugin("Site", exclude: ["public"]),
+        module(
+            "Gateway",
+            [
+                "CPlatform", "Diagnostics", "Routing", "PluginKit", "GatewayConfiguration", "Messaging", "NATSClient", "Server",
+                "AddPlugin", "EchoPlugin", "NATSPlugin", "SitePlugin", nioCore, nioPosix, logging,
+            ]),
+        .executableTarget(
+            name: "switchyard",
+            dependencies: [
+                "Diagnostics", "Routing", "PluginKit", "GatewayConfiguration", "Gateway",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        tests("Diagnostics", ["Diagnostics"]),
+        tests("YAMLDocument", ["YAMLDocument", "Diagnostics"]),
+        tests("Routing", ["Routing"]),
+        tests("PluginKit", ["PluginKit"]),
+        tests("GatewayConfiguration", ["GatewayConfiguration", "YAMLDocument", "Diagnostics", "Routing", "PluginKit"]),
+        tests(
+            "HTTPWire",
+            [
+                "HTTPWire", "PluginKit", nioCore, nioEmbedded,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        tests("WebSocketWire", ["WebSocketWire"]),
+        tests("Messaging", ["Messaging", "PluginKit", "WebSocketWire", nioCore, nioEmbedded, nioPosix]),
+        tests("NATSClient", ["NATSClient", nioCore, nioPosix, logging]),
+        tests("Plugin", ["AddPlugin", "EchoPlugin", "NATSPlugin", "SitePlugin", "PluginKit", logging]),
+    ]
+)
