@@ -1,0 +1,59 @@
+package import Diagnostics
+
+/// Which bus the handlers publish to.
+package struct BusConfiguration: Sendable, Equatable {
+    /// `embedded` alone, or the servers of one NATS cluster.
+    package var urls: [BusURL]
+    /// Refuse to start while the bus is away.
+    package var isRequired: Bool
+    /// The `url` value; nil when the environment or nobody chose.
+    package var mark: SourceMark?
+
+    package init(urls: [BusURL] = [.embedded], isRequired: Bool = false, mark: SourceMark? = nil) {
+        self.urls = urls
+        self.isRequired = isRequired
+        self.mark = mark
+    }
+}
+
+/// Where a bus is.
+package enum BusURL: Sendable, Equatable {
+    /// Inside this process.
+    case embedded
+    case nats(NATSServerAddress)
+}
+
+/// A NATS server and how to log in to it.
+package struct NATSServerAddress: Sendable, Equatable {
+    /// Without the brackets of IPv6.
+    package var host: String
+    package var port: Int
+    package var usesTLS: Bool
+    package var user: String?
+    package var password: String?
+    /// Given instead of user and password.
+    package var token: String?
+
+    package init(
+        host: String, port: Int = 4222, usesTLS: Bool = false, user: String? = nil, password: String? = nil,
+        token: String? = nil
+    ) {
+        self.host = host
+        self.port = port
+        self.usesTLS = usesTLS
+        self.user = user
+        self.password = password
+        self.token = token
+    }
+}
+
+extension BusURL: CustomStringConvertible {
+    /// Without user, password or token.
+    package var description: String {
+        switch self {
+        case .embedded: "embedded:"
+        case .nats(let server):
+            "\(server.usesTLS ? "tls" : "nats")://" + Listener(host: server.host, port: server.port).address
+        }
+    }
+}
