@@ -1,0 +1,78 @@
+/// Values by subject pattern, found by subject.
+///
+/// Finding costs one dictionary look-up for patterns without wildcards, whatever their number, and a walk as deep as the
+/// subject has tokens for those with.
+struct SubjectTable<Value: Sendable> {
+    struct Entry {
+        var id: UInt64
+        var value: Value
+    }
+
+    private var exact: [String: [Entry]] = [:]
+    private var wild = Node()
+    private var wildCount = 0
+
+    var isEmpty: Bool { exact.isEmpty && wildCount == 0 }
+
+    mutating func insert(_ value: Value, id: UInt64, pattern: String) {
+        let entry = Entry(id: id, value: value)
+        if Self.hasWildcard(pattern) {
+            wild.update(Self.tokens(pattern)[...]) { $0.append(entry) }
+            wildCount += 1
+        } else {
+            exact[pattern, default: []].append(entry)
+        }
+    }
+
+    mutating func remove(id: UInt64, pattern: String) {
+        if Self.hasWildcard(pattern) {
+            wild.update(Self.tokens(pattern)[...]) { $0.removeAll { $0.id == id } }
+            wildCount -= 1
+        } else {
+            exact[pattern]?.removeAll { $0.id == id }
+            if exact[pattern]?.isEmpty == true { exact[pattern] = nil }
+        }
+    }
+
+    /// Every entry whose pattern matches, those without wildcards first.
+    func matches(_ subject: String) -> [Entry] {
+        var found = exact[subject] ?? []
+        if wildCount > 0 { wild.collect(Self.tokens(subject)[...], into: &found) }
+        return found
+    }
+
+    private static func hasWildcard(_ pattern: String) -> Bool {
+        pattern.utf8.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: ">") }
+    }
+
+    private static func tokens(_ subject: String) -> [Substring] {
+        subject.split(separator: ".", omittingEmptySubsequences: false)
+    }
+
+    /// A level of the tree of tokens; `*` is stored as a child like any other token.
+    private struct Node {
+        var children: [Substring: Node] = [:]
+        /// Patterns that end here.
+        var entries: [Entry] = []
+        /// Patterns that end in `>` here.
+        var rest: [Entry] = []
+
+        var isEmpty: Bool { children.isEmpty && entries.isEmpty && rest.isEmpty }
+
+        mutating func update(_ tokens: ArraySlice<Substring>, _ change: (inout [Entry]) -> Void) {
+            guard let token = tokens.first else { return change(&entries) }
+            if token == ">" { return change(&rest) }
+            // Copied, so that the names kept do not hold on to the whole pattern's text.
+            var child = children[token] ?? Node()
+            child.update(tokens.dropFirst(), change)
+            children[Substring(String(token))] = child.isEmpty ? nil : child
+        }
+
+        func collect(_ tokens: ArraySlice<Substring>, into found: inout [Entry]) {
+            guard let token = tokens.first else { return found.append(contentsOf: entries) }
+            found.append(contentsOf: rest)
+            children[token]?.collect(tokens.dropFirst(), into: &found)
+            children["*"]?.collect(tokens.dropFirst(), into: &found)
+        }
+    }
+}
