@@ -1,0 +1,193 @@
+import Glibc
+import NIOCore
+
+/// One protocol on one connection. Used on the connection's event loop only.
+protocol WireConnection: AnyObject {
+    func received(_ bytes: ByteBuffer)
+    /// All that could be read now has been handed over.
+    func readComplete()
+    /// Less waits to be sent than the bound again.
+    func becameWritable()
+    /// The client sends no more, but may still read.
+    func inputClosed()
+    /// The connection is gone. Last call.
+    func closed()
+    func deadlineReached()
+    func drain()
+}
+
+/// The one handler in a connection's pipeline: owns the protocol spoken at the moment, its timer and the way out.
+final class ConnectionHandler: ChannelInboundHandler, TimerClient {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    let loop: LoopContext
+    var timer = TimerState()
+    private(set) var context: ChannelHandlerContext!
+    private(set) var connection: (any WireConnection)?
+    private let scheme: String
+    private var isOpen = true
+    private var hasPlace = false
+    /// The socket's number; -1 where there is none to write to directly.
+    private var descriptor: Int32 = -1
+
+    init(loop: LoopContext, scheme: String) {
+        self.loop = loop
+        self.scheme = scheme
+    }
+
+    var socket: WebSocketConnection? { connection as? WebSocketConnection }
+
+    // MARK: The way out
+
+    /// Bytes that wait because the kernel's buffer is full.
+    private(set) var queuedBytes = 0
+
+    var isWritable: Bool { isOpen && queuedBytes < Self.writableBound }
+
+    /// A response that is streamed pauses while this many bytes wait.
+    private static let writableBound = 64 << 10
+
+    /// Sends bytes now, as far as the kernel takes them; the rest waits its turn.
+    ///
+    /// What the kernel takes at once never enters NIO's queue: that is a third of the user time of a small response.
+    func send(_ bytes: Span<UInt8>) {
+        let sent = sendDirectly(bytes)
+        if sent < bytes.count {
+            enqueue(bytes.extracting(sent..<bytes.count).withUnsafeBytes { ByteBuffer(bytes: $0) })
+        }
+    }
+
+    /// As above; what must wait is shared, not copied.
+    func send(_ buffer: ByteBuffer) {
+        var rest = buffer
+        rest.moveReaderIndex(forwardBy: sendDirectly(buffer.readableBytesUInt8Span))
+        if rest.readableBytes > 0 { enqueue(rest) }
+    }
+
+    /// Calls back once all that was sent before has been taken by the kernel, or the connection is gone.
+    func whenSent(_ done: @escaping () -> Void) {
+        if queuedBytes == 0 || !isOpen { done() } else { afterQueue.append(done) }
+    }
+
+    private var afterQueue: [() -> Void] = []
+
+    /// Returns how many bytes the kernel took: none while others wait, since order must hold.
+    private func sendDirectly(_ bytes: Span<UInt8>) -> Int {
+        // A channel whose descriptor is closed is not active by the time any handler hears of it, so the number cannot
+        // belong to another connection.
+        guard queuedBytes == 0, isOpen, descriptor >= 0, context.channel.isActive else { return 0 }
+        let descriptor = descriptor
+        return bytes.withUnsafeBytes {
+            max(0, Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)))
+        }
+    }
+
+    private func enqueue(_ bytes: ByteBuffer) {
+        guard isOpen else { return }
+        let count = bytes.readableBytes
+        queuedBytes += count
+        context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenComplete { _ in self.dequeue(count) }
+    }
+
+    private func dequeue(_ count: Int) {
+        let wasWritable = isWritable
+        queuedBytes -= count
+        if queuedBytes == 0 {
+            let actions = afterQueue
+            afterQueue = []
+            for action in actions { action() }
+        }
+        if isWritable, !wasWritable { connection?.becameWritable() }
+    }
+
+    /// Stops or resumes reading, for a client that sends faster than it is answered.
+    func setReading(_ isReading: Bool) {
+        guard isOpen else { return }
+        try? context.channel.syncOptions?.setOption(.autoRead, value: isReading)
+    }
+
+    /// Ends our side once all is written; the client's side may go on until the deadline.
+    func closeOutput() {
+        if isOpen { context.close(mode: .output, promise: nil) }
+    }
+
+    /// Ends the connection at once.
+    func cut() {
+        if isOpen { context.close(promise: nil) }
+    }
+
+    /// From now on the connection speaks another protocol.
+    func become(_ next: any WireConnection) {
+        connection = next
+    }
+
+    func deadline(in seconds: Int64) { loop.wheel.arm(self, in: seconds) }
+
+    func drain() { connection?.drain() }
+
+    func deadlineReached() { connection?.deadlineReached() }
+
+    // MARK: ChannelInboundHandler
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        loop.statistics.connectionsAccepted += 1
+        descriptor = context.channel.descriptor
+        hasPlace = loop.budget.enter()
+        guard hasPlace else { return turnAway() }
+        connection = HTTP1Connection(handler: self, peer: context.channel.remoteAddress.peerName, scheme: scheme)
+        deadline(in: loop.limits.header)
+        context.fireChannelActive()
+        if loop.isDraining { drain() }
+    }
+
+    /// Too many connections are open: says so without reading anything.
+    private func turnAway() {
+        send(Array("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".utf8).span)
+        cut()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        connection?.received(unwrapInboundIn(data))
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        connection?.readComplete()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { connection?.inputClosed() }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A reset or a broken pipe: what matters follows in `channelInactive`.
+        cut()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        isOpen = false
+        if hasPlace { loop.budget.leave() }
+        loop.wheel.remove(self)
+        connection?.closed()
+        connection = nil
+    }
+}
+
+extension Channel {
+    fileprivate var descriptor: Int32 {
+        let transport = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }
+        return transport ?? -1
+    }
+}
+
+extension SocketAddress? {
+    /// `127.0.0.1:51234`, `[::1]:51234`, or empty for a Unix socket.
+    fileprivate var peerName: String {
+        guard let address = self, let host = address.ipAddress, let port = address.port else { return "" }
+        return host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+}

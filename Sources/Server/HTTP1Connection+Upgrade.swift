@@ -1,0 +1,53 @@
+import HTTPWire
+import PluginKit
+import WebSocketWire
+
+extension HTTP1Connection {
+    /// A WebSocket handshake on a channel (RFC 6455 §4.2). Returns whether the next request can be read at once.
+    func upgrade(_ socketHandler: any SocketHandler, _ parameters: Parameters, _ policy: RoutePolicy) -> Bool {
+        let head = exchange.request.head
+        exchange.request.parameters = parameters
+        if let refusal = handshakeProblem(head, policy) { return send(refusal) }
+        guard let key = head.fields["Sec-WebSocket-Key"], let accept = WebSocketHandshake.acceptKey(for: key),
+            head.fields.values("Sec-WebSocket-Key").count == 1
+        else { return send(failure(400, "Sec-WebSocket-Key must be 16 bytes in base64, once")) }
+        switch socketHandler.admit(exchange.request) {
+        case .reject(let response):
+            return send(response)
+        case .accept(let subprotocol, let open):
+            var fields = HeaderFields()
+            fields.append("Upgrade", "websocket")
+            fields.append("Sec-WebSocket-Accept", accept)
+            if let subprotocol { fields.append("Sec-WebSocket-Protocol", subprotocol) }
+            do {
+                try ResponseWriter.head(
+                    status: 101, fields: fields, framing: .none, connection: .upgrade, minorVersion: 1, date: loop.date,
+                    to: &loop.outgoing)
+            } catch {
+                return send(failure(500, "internal error"))
+            }
+            exchange.status = 101
+            record()
+            flushOutgoing()
+            let socket = WebSocketConnection(handler: handler, policy: policy)
+            let early = takeBuffered()
+            phase = .lingering
+            handler.become(socket)
+            socket.start(open, early: early)
+            return false
+        }
+    }
+
+    private func handshakeProblem(_ head: RequestHead, _ policy: RoutePolicy) -> Response? {
+        let version = head.fields.values("Sec-WebSocket-Version")
+        if version != [WebSocketHandshake.version] {
+            return failure(426, "this server speaks WebSocket version 13", ["Sec-WebSocket-Version": "13", "Upgrade": "websocket"])
+        }
+        if case .none = framing.body {} else { return failure(400, "a handshake has no body") }
+        if loop.isDraining { return failure(503, "the gateway is shutting down", ["Retry-After": "1"]) }
+        guard Origin.isAllowed(head.fields["Origin"], host: head.host, policy.limits.origins) else {
+            return failure(403, "this origin may not open sockets here")
+        }
+        return nil
+    }
+}

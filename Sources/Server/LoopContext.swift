@@ -1,0 +1,116 @@
+package import Logging
+package import Messaging
+package import NIOCore
+import HTTPWire
+import WebSocketWire
+import PluginKit
+
+/// What the connections of one event loop share. Used on that loop only.
+package final class LoopContext: @unchecked Sendable {  // proof: handed out by the loop's own initializer; all use is on `loop`
+    package let loop: any EventLoop
+    let hub: LoopHub
+    let wheel: TimerWheel
+    let budget: ConnectionBudget
+    let accessLog: AccessLog?
+    let logger: Logger
+    private(set) var limits: ConnectionLimits
+    private(set) var router: any LoopRouter
+    package private(set) var isDraining = false
+    package internal(set) var statistics = LoopStatistics()
+
+    /// Bytes of responses being gathered for the connection that is reading now; empty between connections.
+    var outgoing: [UInt8] = []
+    private var lastRequest: UInt64
+    private var dateSecond: Int64 = 0
+    private var dateBytes: [UInt8] = []
+
+    package init(
+        loop: any EventLoop, index: Int, hub: LoopHub, router: any LoopRouter, limits: ConnectionLimits,
+        budget: ConnectionBudget, accessLog: AccessLog?, logger: Logger
+    ) {
+        self.loop = loop
+        self.hub = hub
+        self.router = router
+        self.limits = limits
+        self.budget = budget
+        self.accessLog = accessLog
+        self.logger = logger
+        wheel = TimerWheel(loop: loop)
+        lastRequest = UInt64.random(in: 0..<1 << 16) << 48 | UInt64(index & 0xFF) << 40
+    }
+
+    func nextRequestID() -> RequestID {
+        lastRequest &+= 1
+        return RequestID(rawValue: lastRequest)
+    }
+
+    /// The `Date` field's value, 29 bytes, made once a second.
+    var date: [UInt8] {
+        let now = WallClock.seconds()
+        if now != dateSecond || dateBytes.isEmpty {
+            dateSecond = now
+            dateBytes = HTTPDate(epochSeconds: now).bytes
+        }
+        return dateBytes
+    }
+
+    func sendOutgoing(to handler: ConnectionHandler) {
+        guard !outgoing.isEmpty else { return }
+        var bytes: [UInt8] = []
+        swap(&bytes, &outgoing)
+        handler.send(bytes.span)
+        bytes.removeAll(keepingCapacity: bytes.count < 1 << 16)
+        // Sending calls nobody back, so nothing has been gathered meanwhile.
+        swap(&bytes, &outgoing)
+    }
+
+    // MARK: Reload and drain
+
+    /// From the next request on, this loop routes with `router`.
+    package func install(router: any LoopRouter, limits: ConnectionLimits) {
+        loop.assertInEventLoop()
+        self.router = router
+        self.limits = limits
+    }
+
+    /// Stops taking requests: idle connections close now, busy ones after their response, sockets with 1001.
+    package func beginDrain() {
+        loop.assertInEventLoop()
+        isDraining = true
+        for case let connection as ConnectionHandler in wheel.clients { connection.drain() }
+    }
+
+    /// Cuts what is still open. Returns how many connections that were.
+    package func cutConnections() -> Int {
+        let open = wheel.clients
+        for case let connection as ConnectionHandler in open { connection.cut() }
+        return open.count
+    }
+
+    package var connectionCount: Int { wheel.clients.count }
+    package var slowConsumersClosed: Int { hub.slowConsumersClosed }
+
+    /// Closes the sockets of these routes with 1012 and returns how many that were.
+    package func closeSockets(of policies: [RoutePolicy], _ reason: String) -> Int {
+        guard !policies.isEmpty else { return 0 }
+        let picked = Set(policies.map { ObjectIdentifier($0) })
+        var closed = 0
+        for case let connection as ConnectionHandler in wheel.clients {
+            guard let socket = connection.socket, picked.contains(ObjectIdentifier(socket.policy)) else { continue }
+            socket.close(code: CloseCode.serviceRestart, reason: reason)
+            closed += 1
+        }
+        return closed
+    }
+}
+
+/// Counters of one event loop since the start.
+package struct LoopStatistics: Sendable {
+    package var connectionsAccepted = 0
+    package var requests = 0
+    package var socketsOpened = 0
+    package var socketsOpen = 0
+    package var refusedHeads = 0
+    package var handlerFailures = 0
+    package var lateCompletions = 0
+}

@@ -1,0 +1,194 @@
+import Logging
+import Messaging
+import NIOCore
+import PluginKit
+import WebSocketWire
+
+/// An open WebSocket: frames in to the session's hooks, messages and the fan-out's frames out.
+///
+/// - An idle one holds no buffer, no task and no timer of its own.
+/// - Used on its event loop; `Socket`'s methods hop there when called from elsewhere.
+final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sendable {  // proof: state is touched on the loop only
+    let policy: RoutePolicy
+    /// Lets go of this connection when the channel is gone.
+    private let handler: ConnectionHandler
+    private let loop: LoopContext
+    private var reader: FrameReader
+    private var closing = ClosingHandshake()
+    private var session: (any SocketSession)?
+    private var member: Member!
+    /// Reading of what the client sends goes on only while nothing is being handled: hooks are not re-entered.
+    private var isInHook = false
+    private var closeAfterHook: (code: UInt16, reason: String)?
+    /// A ping is out and nothing has come since.
+    private var awaitsPong = false
+
+    /// Seconds that the other side gets to answer a Close.
+    private static let closeTime: Int64 = 5
+
+    init(handler: ConnectionHandler, policy: RoutePolicy) {
+        self.handler = handler
+        self.policy = policy
+        loop = handler.loop
+        reader = FrameReader(role: .server, maxMessageSize: policy.limits.message)
+        member = Member(port: self, limit: policy.limits.socketBuffer)
+    }
+
+    /// The handshake's answer is out. `early` is what the client sent behind its request.
+    func start(_ open: @Sendable (any Socket) -> any SocketSession, early: ByteBuffer) {
+        loop.statistics.socketsOpened += 1
+        loop.statistics.socketsOpen += 1
+        armPing(jitter: true)
+        hook { session = open(self) }
+        if early.readableBytes > 0 { received(early) }
+        flushOutgoing()
+    }
+
+    // MARK: WireConnection
+
+    func received(_ bytes: ByteBuffer) {
+        awaitsPong = false
+        var consumed = 0
+        let span = bytes.readableBytesUInt8Span
+        while let event = reader.read(span, consumed: &consumed) {
+            switch event {
+            case .message(let kind, let payload):
+                guard closing.isOpen else { continue }
+                hook { session?.received(SocketMessage(kind == .text ? .text : .binary, payload)) }
+            case .ping(let payload):
+                if closing.isOpen { FrameWriter.append(.pong, payload: payload, to: &loop.outgoing) }
+            case .pong:
+                break
+            case .close(let code, _):
+                perform(closing.handle(.received(code: code)))
+            case .violation(let code, let reason):
+                perform(closing.handle(.violation(code: code, reason: reason)))
+            }
+        }
+    }
+
+    func readComplete() { flushOutgoing() }
+
+    func becameWritable() {}
+
+    func inputClosed() { perform(closing.handle(.ended)) }
+
+    func closed() {
+        _ = closing.handle(.ended)
+        loop.hub.leaveAll(member)
+        member = nil
+        loop.statistics.socketsOpen -= 1
+        let code = closing.code
+        hook { session?.closed(code: code) }
+        session = nil
+    }
+
+    func drain() { closeNow(code: CloseCode.goingAway, reason: "the gateway is shutting down") }
+
+    func deadlineReached() {
+        guard closing.isOpen else { return perform(closing.handle(.deadline)) }
+        guard policy.limits.ping > 0 else { return armPing(jitter: false) }
+        if awaitsPong { return handler.cut() }
+        awaitsPong = true
+        FrameWriter.append(.ping, payload: [], to: &loop.outgoing)
+        flushOutgoing()
+        armPing(jitter: false)
+    }
+
+    /// Jitter keeps sockets that came together from being pinged together.
+    private func armPing(jitter: Bool) {
+        let interval = policy.limits.ping
+        guard interval > 0 else { return handler.deadline(in: 3600) }
+        handler.deadline(in: jitter ? interval / 2 + Int64.random(in: 0...max(1, interval / 2)) : interval)
+    }
+
+    // MARK: OutPort
+
+    func write(_ frames: ByteBuffer) {
+        if closing.isOpen { handler.send(frames) }
+    }
+
+    var queuedBytes: Int { handler.queuedBytes }
+
+    func fellBehind() {
+        loop.hub.leaveAll(member)
+        loop.logger.warning(
+            "slow consumer closed",
+            metadata: ["route": "\(policy.route ?? "-")", "waiting": "\(queuedBytes) bytes", "limit": "\(policy.limits.socketBuffer)"])
+        closeNow(code: CloseCode.tryAgainLater, reason: "too slow: the messages waiting for this client passed the limit")
+    }
+
+    // MARK: Socket
+
+    func send(_ message: SocketMessage) {
+        onLoop {
+            guard self.closing.isOpen, self.closeAfterHook == nil else { return }
+            FrameWriter.append(message.kind == .text ? .text : .binary, payload: message.payload, to: &self.loop.outgoing)
+            self.flushUnlessInHook()
+        }
+    }
+
+    func close(code: UInt16, reason: String) {
+        onLoop {
+            if self.isInHook {
+                if self.closeAfterHook == nil { self.closeAfterHook = (code, reason) }
+            } else {
+                self.closeNow(code: code, reason: reason)
+            }
+        }
+    }
+
+    func join(_ subject: String) {
+        onLoop { if self.closing.isOpen { self.loop.hub.join(self.member, subject) } }
+    }
+
+    func leave(_ subject: String) {
+        onLoop { if self.closing.isOpen { self.loop.hub.leave(self.member, subject) } }
+    }
+
+    private func onLoop(_ action: @escaping @Sendable () -> Void) {
+        if loop.loop.inEventLoop { action() } else { loop.loop.execute(action) }
+    }
+
+    // MARK: Inside
+
+    /// Runs a hook of the session; a close it asked for happens when it has returned.
+    private func hook(_ body: () -> Void) {
+        isInHook = true
+        body()
+        isInHook = false
+        if let (code, reason) = closeAfterHook {
+            closeAfterHook = nil
+            closeNow(code: code, reason: reason)
+        }
+    }
+
+    private func closeNow(code: UInt16, reason: String) {
+        perform(closing.handle(.close(code: code, reason: reason)))
+    }
+
+    private func perform(_ action: ClosingHandshake.Action) {
+        switch action {
+        case .none: break
+        case .send(let code, let reason):
+            loop.hub.leaveAll(member)
+            FrameWriter.appendClose(code: code, reason: reason, to: &loop.outgoing)
+            handler.deadline(in: Self.closeTime)
+            flushOutgoing()
+            handler.whenSent { self.perform(self.closing.handle(.flushed)) }
+        case .endOutput:
+            handler.closeOutput()
+        case .cut:
+            handler.cut()
+        }
+    }
+
+    private func flushUnlessInHook() {
+        // Inside a read, what the hooks send is gathered and written once.
+        if !isInHook { flushOutgoing() }
+    }
+
+    private func flushOutgoing() {
+        loop.sendOutgoing(to: handler)
+    }
+}
