@@ -1,0 +1,64 @@
+import Logging
+import PluginKit
+import Testing
+
+/// Makes handlers the way the host does: settings declared by the plugin, defaults filled in.
+enum Handlers {
+    static func http(
+        _ name: String, of plugin: any Plugin.Type, _ settings: [String: SettingValue] = [:], bus: any Bus = FakeBus(),
+        directory: String = "/"
+    ) throws -> any HTTPHandler {
+        let declaration = try declaration(name, of: plugin)
+        guard case .http(let make) = declaration.make else { throw Unexpected("\(name) serves no routes") }
+        return try make(filled(settings, declaration), context(bus, directory))
+    }
+
+    static func socket(_ name: String, of plugin: any Plugin.Type) throws -> any SocketHandler {
+        let declaration = try declaration(name, of: plugin)
+        guard case .socket(let make) = declaration.make else { throw Unexpected("\(name) serves no channels") }
+        return try make(filled([:], declaration), context(FakeBus(), "/"))
+    }
+
+    private static func declaration(_ name: String, of plugin: any Plugin.Type) throws -> HandlerDeclaration {
+        try #require(plugin.handlers.first { $0.name == name })
+    }
+
+    private static func filled(_ settings: [String: SettingValue], _ declaration: HandlerDeclaration) -> Settings {
+        var values = settings
+        for setting in declaration.settings where values[setting.name] == nil {
+            values[setting.name] = setting.defaultValue
+        }
+        return Settings(values)
+    }
+
+    private static func context(_ bus: any Bus, _ directory: String) -> HandlerContext {
+        HandlerContext(bus: bus, logger: Logger(label: "test"), directory: directory)
+    }
+}
+
+struct Unexpected: Error {
+    var what: String
+
+    init(_ what: String) { self.what = what }
+}
+
+extension HTTPHandler {
+    /// The response to a request that must be answered at once.
+    func answer(_ request: Request) throws -> Response {
+        let reply: Reply = respond(to: request)
+        guard case .now(let response) = reply else { throw Unexpected("\(reply)") }
+        return response
+    }
+}
+
+extension Response {
+    /// The body of an answer that is not streamed.
+    var bytes: Payload {
+        get throws {
+            guard case .bytes(let bytes) = body else { throw Unexpected("\(body)") }
+            return bytes
+        }
+    }
+
+    var text: String { get throws { try bytes.text } }
+}
