@@ -1,0 +1,142 @@
+import Diagnostics
+import GatewayConfiguration
+import Logging
+import NATSClient
+import NIOCore
+import PluginKit
+import Server
+
+extension Gateway {
+    /// Builds the next snapshot from the file and swaps it in, or leaves everything as it is.
+    ///
+    /// Requests under way and sockets of unchanged routes live on. Sockets of removed routes, and of routes whose origins
+    /// changed, close now with 1012; those of routes that changed otherwise close when the drain time is over.
+    /// - Returns: whether the new configuration is in force.
+    @discardableResult
+    package func reload() async -> Bool {
+        guard let before = running, !isStopping else { return false }
+        do {
+            let (configuration, renderer) = try load()
+            let builder = SnapshotBuilder(
+                catalog: catalog, bus: before.bus, logger: before.logger, onlyService: options.service)
+            let (built, diagnostics) = builder.build(configuration, previous: before.snapshot)
+            guard let snapshot = built else { throw StartFailure(description: renderer.render(diagnostics)) }
+            let fresh = snapshot.instances.filter { before.snapshot.instances[$0.key] == nil }.map(\.value)
+            let listeners = try await bind(configuration.listeners, keeping: before.listeners)
+            do {
+                for instance in fresh { try await start(instance) }
+            } catch {
+                for instance in fresh { await instance.lifecycle.stop() }
+                for (address, channel) in listeners where before.listeners[address] == nil { try? await channel.close() }
+                throw error
+            }
+            await install(snapshot, listeners)
+            return true
+        } catch {
+            let reason = (error as? StartFailure)?.description ?? "error: \(error)\n"
+            before.logger.error("reload refused, the old configuration stays in force")
+            writeEvent(reason)
+            return false
+        }
+    }
+
+    private func install(_ snapshot: Snapshot, _ listeners: [String: any Channel]) async {
+        guard let before = running else { return }
+        let old = before.snapshot
+        let change = SnapshotChange(from: old, to: snapshot)
+        running?.snapshot = snapshot
+        running?.listeners = listeners
+        let limits = ConnectionLimits(snapshot.configuration)
+        let readiness = before.readiness
+        before.budget.set(limit: snapshot.configuration.limits.connections)
+        _ = try? await before.contexts.onEach { context in
+            context.install(router: SnapshotRouter(snapshot: snapshot, readiness: readiness), limits: limits)
+            return context.closeSockets(of: change.closesNow, "the route is gone")
+        }
+        for (address, channel) in before.listeners where listeners[address] == nil { try? await channel.close() }
+        report(change, before.logger)
+        let unused = old.instances.filter { snapshot.instances[$0.key] == nil }.map(\.value)
+        if unused.isEmpty, change.closesLater.isEmpty { return }
+        running?.retired.append(contentsOf: unused)
+        let drain = snapshot.configuration.timeouts.drain
+        Task {
+            try? await Task.sleep(for: drain)
+            await self.retire(unused, closing: change.closesLater)
+        }
+    }
+
+    /// The drain time of a reload is over: what it left behind goes.
+    private func retire(_ instances: [HandlerInstance], closing policies: [RoutePolicy]) async {
+        guard let running, !isStopping else { return }
+        _ = try? await running.contexts.onEach { context in
+            context.closeSockets(of: policies, "the route has changed")
+        }
+        for instance in instances where running.snapshot.instances[instance.key] !== instance {
+            await instance.lifecycle.drain()
+            await instance.lifecycle.stop()
+        }
+        self.running?.retired.removeAll { candidate in instances.contains { $0 === candidate } }
+    }
+
+    private func report(_ change: SnapshotChange, _ logger: Logger) {
+        for line in change.lines { logger.info("reload: \(line)") }
+        logger.info(
+            "reloaded",
+            metadata: [
+                "kept": "\(change.kept)", "added": "\(change.added)", "changed": "\(change.changed)",
+                "removed": "\(change.removed)",
+            ])
+    }
+
+    // MARK: The end
+
+    /// Drains: stops accepting, lets requests finish, closes sockets with 1001, then stops handlers and bus.
+    ///
+    /// - Returns: how many connections were cut because the drain time was over.
+    @discardableResult
+    package func stop() async -> Int {
+        guard let running, !isStopping else { return 0 }
+        isStopping = true
+        running.readiness.beginDrain()
+        running.logger.info("draining")
+        for channel in running.listeners.values { try? await channel.close() }
+        _ = try? await running.contexts.onEach { $0.beginDrain() }
+        let deadline = ContinuousClock.now + running.snapshot.configuration.timeouts.drain
+        while await openConnections(running) > 0, ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        let cut = (try? await running.contexts.onEach { $0.cutConnections() })?.reduce(0, +) ?? 0
+        for instance in Array(running.snapshot.instances.values) + running.retired {
+            await instance.lifecycle.drain()
+            await instance.lifecycle.stop()
+        }
+        if let bus = running.bus as? NATSBus { await bus.connection.close() }
+        await logTotals(running, cut: cut)
+        try? await running.group.shutdownGracefully()
+        flushLogs()
+        return cut
+    }
+
+    /// What the process did, and what it dropped by policy.
+    private func logTotals(_ running: Running, cut: Int) async {
+        let totals = (try? await running.contexts.onEach { ($0.statistics, $0.slowConsumersClosed) }) ?? []
+        var metadata: Logger.Metadata = [
+            "cut": "\(cut)",
+            "requests": "\(totals.reduce(0) { $0 + $1.0.requests })",
+            "sockets": "\(totals.reduce(0) { $0 + $1.0.socketsOpened })",
+            "slow_consumers_closed": "\(totals.reduce(0) { $0 + $1.1 })",
+            "connections_refused": "\(running.budget.refusedCount)",
+            "log_lines_dropped": "\(droppedLogLines)",
+        ]
+        if let bus = running.bus as? NATSBus {
+            let statistics = bus.connection.statistics
+            metadata["publishes_refused"] = "\(statistics.refused)"
+            metadata["publishes_maybe_lost"] = "\(statistics.maybeLost)"
+        }
+        running.logger.info("stopped", metadata: metadata)
+    }
+
+    private func openConnections(_ running: Running) async -> Int {
+        (try? await running.contexts.onEach { $0.connectionCount })?.reduce(0, +) ?? 0
+    }
+}

@@ -1,0 +1,70 @@
+import GatewayConfiguration
+import Logging
+import Messaging
+import NATSClient
+import NIOCore
+import PluginKit
+
+/// The bus on a NATS server.
+///
+/// A binary WebSocket frame travels with the header `Switchyard-Frame: binary`; what has no header is text if it is UTF-8.
+final class NATSBus: Bus {
+    private static let frameHeader = "Switchyard-Frame"
+
+    let connection: NATSConnection
+    private let logger: Logger
+
+    /// - Returns: nil when no URL names a NATS server.
+    init?(urls: [BusURL], eventLoop: any EventLoop, logger: Logger) {
+        let servers = urls.compactMap { url in
+            if case .nats(let server) = url { server } else { nil }
+        }
+        if servers.isEmpty { return nil }
+        var configuration = NATSConfiguration(servers: servers.map { .init(host: $0.host, port: $0.port) })
+        configuration.user = servers.lazy.compactMap(\.user).first
+        configuration.password = servers.lazy.compactMap(\.password).first
+        configuration.token = servers.lazy.compactMap(\.token).first
+        configuration.name = "switchyard"
+        connection = NATSConnection(configuration: configuration, eventLoop: eventLoop, logger: logger)
+        self.logger = logger
+    }
+
+    var isAvailable: Bool {
+        if case .connected = connection.state { true } else { false }
+    }
+
+    func publish(_ message: BusMessage) -> PublishResult {
+        let headers = message.frame == .binary ? [(Self.frameHeader, "binary")] : []
+        switch connection.publish(subject: message.subject, headers: headers, payload: message.payload) {
+        case .accepted: return .accepted
+        case .refused(.tooLarge): return .tooLarge(limit: maxPayload)
+        case .refused(let refusal): return .refused(reason: "\(refusal)")
+        }
+    }
+
+    /// What the server said it takes, in bytes.
+    private var maxPayload: Int {
+        if case .connected(let server) = connection.state { server.maxPayload } else { EmbeddedBus.maxPayload }
+    }
+
+    func subscribe(
+        _ subject: String, deliver: @escaping @Sendable (BusMessage) -> Void
+    ) -> any BusSubscription {
+        let subscription = connection.subscribe(subject: subject) { message in
+            let isBinary = message.headers.contains { $0.0 == Self.frameHeader && $0.1 == "binary" }
+            deliver(
+                BusMessage(
+                    subject: message.subject, payload: message.payload, frame: isBinary ? .binary : .unspecified))
+        }
+        if let refusal = subscription.refusal {
+            logger.error("subscription refused", metadata: ["subject": "\(subject)", "reason": "\(refusal)"])
+        }
+        return Subscription(subscription: subscription)
+    }
+
+    private struct Subscription: BusSubscription {
+        let subscription: NATSSubscription
+
+        func cancel() { subscription.cancel() }
+    }
+}

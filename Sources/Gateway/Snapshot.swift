@@ -1,0 +1,139 @@
+package import GatewayConfiguration
+import PluginKit
+package import Routing
+import Server
+
+/// All that a request needs to be routed, immutable. A reload builds a whole new one.
+package final class Snapshot: Sendable {
+    package let configuration: GatewayConfiguration
+    package let dispatcher: Dispatcher
+    /// In the order of the configuration's services, whose indexes the dispatcher's decisions carry.
+    package let services: [Service]
+    let instances: [HandlerInstance.Key: HandlerInstance]
+    /// Set when this process serves one service of an app whose front has dispatched already.
+    let onlyService: Int?
+    private let liveBytes: [UInt8]
+    private let readyBytes: [UInt8]
+    /// For answers that belong to no service.
+    let gatewayPolicy = RoutePolicy()
+
+    /// A service's tables.
+    package struct Service: Sendable {
+        package let name: String
+        package let routes: RouteTable<Endpoint>
+        package let channels: RouteTable<Endpoint>
+        package let endpoints: [Endpoint]
+        /// For the gateway's own answers in this service.
+        let policy: RoutePolicy
+    }
+
+    /// A route or channel with its handler made.
+    package final class Endpoint: Sendable {
+        package let configuration: RouteConfiguration
+        let instance: HandlerInstance
+        let target: RouteTarget
+
+        init(configuration: RouteConfiguration, policy: RoutePolicy, instance: HandlerInstance) {
+            self.configuration = configuration
+            self.instance = instance
+            target = RouteTarget(
+                instance.kind, policy: policy, parameterNames: configuration.template.parameterNames)
+        }
+
+        var policy: RoutePolicy { target.policy }
+    }
+
+    init(
+        configuration: GatewayConfiguration, services: [Service], instances: [HandlerInstance.Key: HandlerInstance],
+        onlyService: Int?
+    ) {
+        self.configuration = configuration
+        self.services = services
+        self.instances = instances
+        self.onlyService = onlyService
+        dispatcher = Dispatcher(rules: configuration.dispatch, app: configuration.app)
+        let health = configuration.health
+        // An explicit route has the path before the gateway; a catch-all has not.
+        func bytes(_ path: String) -> [UInt8] {
+            let isTaken = services.contains { service in
+                service.endpoints.contains { $0.configuration.template.isLiteral(path) }
+            }
+            return health.isOn && !isTaken ? Array(path.utf8) : []
+        }
+        liveBytes = bytes(health.live)
+        readyBytes = bytes(health.ready)
+    }
+
+    /// What becomes of a request.
+    package enum Decision: Sendable {
+        case live, ready
+        /// A dot segment: 302 to the path without it.
+        case redirect(String, service: Int)
+        case endpoint(Endpoint, values: [String], service: Int)
+        /// OPTIONS that no route answers itself: 204.
+        case options([String], service: Int)
+        case methodNotAllowed([String], service: Int)
+        /// A channel's path without an upgrade: 426.
+        case upgradeRequired(service: Int)
+        /// - `service`: nil where even the host is unknown.
+        case notFound(service: Int?)
+        /// OPTIONS * asks about the server as a whole.
+        case serverOptions
+    }
+
+    /// Routes a request. Allocates only for parameters, escapes and answers of the gateway's own.
+    ///
+    /// - Parameters:
+    ///   - host: of this snapshot's dispatcher.
+    ///   - path: as sent, without the query.
+    ///   - query: read only for a redirect.
+    package func decide(
+        method: String, host: HostRoute, path: Span<UInt8>, query: () -> String?, wantsSocket: Bool
+    ) -> Decision {
+        if path.equals(liveBytes) { return .live }
+        if path.equals(readyBytes) { return .ready }
+        if path.count == 1, path[0] == UInt8(ascii: "*") { return .serverOptions }
+        guard let service = onlyService ?? dispatcher.decide(host: host, path: path).serviceIndex,
+            services.indices.contains(service)
+        else { return .notFound(service: nil) }
+        if !RequestPath.isNormal(path),
+            let target = RequestPath.redirectTarget(rawPath: path.text, query: query())
+        {
+            return .redirect(target, service: service)
+        }
+        let channels = services[service].channels
+        if wantsSocket, case .matched(let index, let values) = channels.routes.match(method: "GET", path: path) {
+            return .endpoint(channels.values[index], values: values, service: service)
+        }
+        // By index and not by `RouteTable.match`, whose generic form costs as much again.
+        let routes = services[service].routes
+        switch routes.routes.match(method: method, path: path) {
+        case .matched(let index, let values):
+            return .endpoint(routes.values[index], values: values, service: service)
+        case .methodNotAllowed(let allow):
+            return method == "OPTIONS" ? .options(allow, service: service) : .methodNotAllowed(allow, service: service)
+        case .notFound:
+            if case .matched = channels.routes.match(method: "GET", path: path) {
+                return .upgradeRequired(service: service)
+            }
+            return .notFound(service: service)
+        }
+    }
+}
+
+extension PathTemplate {
+    fileprivate func isLiteral(_ path: String) -> Bool { text == path && parameterNames.isEmpty }
+}
+
+extension Span<UInt8> {
+    /// False for an empty array: that stands for a path nobody asks for.
+    fileprivate func equals(_ bytes: [UInt8]) -> Bool {
+        guard count == bytes.count, !bytes.isEmpty else { return false }
+        for index in indices where self[index] != bytes[index] { return false }
+        return true
+    }
+
+    fileprivate var text: String {
+        withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,153 @@
+import Diagnostics
+import GatewayConfiguration
+import Logging
+import PluginKit
+import Routing
+import Server
+
+/// Makes a snapshot from a configuration: handlers made or taken over, tables compiled.
+struct SnapshotBuilder {
+    let catalog: HandlerCatalog
+    let bus: any Bus
+    let logger: Logger
+    /// Serve this service alone, without dispatch.
+    var onlyService: String?
+
+    /// - Returns: nil with the reasons when a handler refuses its settings.
+    func build(_ configuration: GatewayConfiguration, previous: Snapshot? = nil) -> (Snapshot?, [Diagnostic]) {
+        var diagnostics: [Diagnostic] = []
+        var instances: [HandlerInstance.Key: HandlerInstance] = [:]
+        var known: [RouteIdentity: Snapshot.Endpoint] = [:]
+        for service in previous?.services ?? [] {
+            for endpoint in service.endpoints {
+                known[RouteIdentity(service: service.name, endpoint.configuration)] = endpoint
+            }
+        }
+        var services: [Snapshot.Service] = []
+        for service in configuration.services {
+            var endpoints: [Snapshot.Endpoint] = []
+            for route in service.routes + service.channels {
+                let instance: HandlerInstance
+                do {
+                    instance = try self.instance(route, configuration, &instances, previous)
+                } catch let error as SettingError {
+                    diagnostics.append(Diagnostic(.badSetting, at: route.mark(ofSetting: error.path), error.message, hint: error.hint))
+                    continue
+                } catch {
+                    diagnostics.append(Diagnostic(.badSetting, at: route.handlerMark, "handler '\(route.handler)' cannot be made: \(error)"))
+                    continue
+                }
+                let old = known[RouteIdentity(service: service.name, route)]
+                endpoints.append(endpoint(service.name, route, instance, old))
+            }
+            services.append(table(service.name, endpoints))
+        }
+        var only: Int?
+        if let onlyService {
+            only = services.firstIndex { $0.name == onlyService }
+            if only == nil {
+                diagnostics.append(
+                    Diagnostic(
+                        .unknownService, at: nil, "there is no service '\(onlyService)'",
+                        hint: Suggestion.nearest(to: onlyService, in: services.map(\.name)).map { "did you mean '\($0)'?" }))
+            }
+        }
+        guard diagnostics.isEmpty else { return (nil, diagnostics) }
+        return (
+            Snapshot(configuration: configuration, services: services, instances: instances, onlyService: only), []
+        )
+    }
+
+    private func instance(
+        _ route: RouteConfiguration, _ configuration: GatewayConfiguration,
+        _ instances: inout [HandlerInstance.Key: HandlerInstance], _ previous: Snapshot?
+    ) throws -> HandlerInstance {
+        let key = HandlerInstance.Key(
+            handler: route.handler, settings: route.settings, parameterNames: route.template.parameterNames,
+            restParameter: route.template.restParameter)
+        if let made = instances[key] ?? previous?.instances[key] {
+            instances[key] = made
+            return made
+        }
+        guard let declaration = catalog[route.handler] else {
+            throw SettingError(message: "no plugin provides '\(route.handler)'")
+        }
+        var logger = logger
+        logger[metadataKey: "handler"] = "\(route.handler)"
+        let context = HandlerContext(
+            bus: bus, logger: logger, directory: configuration.directory, parameterNames: key.parameterNames,
+            restParameter: key.restParameter)
+        let kind: RouteTarget.Kind =
+            switch declaration.make {
+            case .http(let make): .http(try make(route.settings, context))
+            case .socket(let make): .socket(try make(route.settings, context))
+            }
+        let instance = HandlerInstance(key: key, kind: kind)
+        instances[key] = instance
+        return instance
+    }
+
+    /// A route that has not changed keeps its policy object, by which its open sockets know that they may stay.
+    private func endpoint(
+        _ service: String, _ route: RouteConfiguration, _ instance: HandlerInstance, _ old: Snapshot.Endpoint?
+    ) -> Snapshot.Endpoint {
+        let limits = RouteLimits(route)
+        let policy =
+            if let old, old.instance === instance, old.policy.limits == limits {
+                old.policy
+            } else {
+                RoutePolicy(service: service, route: route.template.text, limits: limits)
+            }
+        return Snapshot.Endpoint(configuration: route, policy: policy, instance: instance)
+    }
+
+    private func table(_ name: String, _ endpoints: [Snapshot.Endpoint]) -> Snapshot.Service {
+        func table(_ kind: RouteConfiguration.Kind) -> RouteTable<Snapshot.Endpoint> {
+            RouteTable(
+                endpoints.filter { $0.configuration.kind == kind }.map {
+                    (template: $0.configuration.template, methods: $0.configuration.methods, value: $0)
+                })
+        }
+        return Snapshot.Service(
+            name: name, routes: table(.route), channels: table(.channel), endpoints: endpoints,
+            policy: RoutePolicy(service: name))
+    }
+}
+
+/// What makes a route the same route across a reload.
+struct RouteIdentity: Hashable {
+    var service: String
+    var kind: RouteConfiguration.Kind
+    var template: String
+    var methods: [String]?
+
+    init(service: String, _ route: RouteConfiguration) {
+        self.service = service
+        kind = route.kind
+        template = route.template.text
+        methods = route.methods
+    }
+}
+
+extension RouteLimits {
+    init(_ route: RouteConfiguration) {
+        self.init()
+        body = route.limits.body
+        message = route.limits.message
+        request = route.timeouts.request.wholeSeconds
+        ping = route.timeouts.ping.wholeSeconds
+        origins = route.origins
+    }
+}
+
+extension Duration {
+    /// Rounded up; timers are exact to the second.
+    var wholeSeconds: Int64 { components.seconds + (components.attoseconds > 0 ? 1 : 0) }
+}
+
+extension PathTemplate {
+    /// The name of the segment that takes the rest of the path.
+    var restParameter: String? {
+        if case .rest(let name)? = segments.last { name } else { nil }
+    }
+}

@@ -1,0 +1,77 @@
+import PluginKit
+import Routing
+import Server
+
+/// A snapshot as one event loop sees it: what a host means is remembered for the next request that says the same.
+final class SnapshotRouter: LoopRouter {
+    private let snapshot: Snapshot
+    private let readiness: Readiness
+    private var lastHost: [UInt8] = []
+    private var lastRoute: HostRoute
+
+    init(snapshot: Snapshot, readiness: Readiness) {
+        self.snapshot = snapshot
+        self.readiness = readiness
+        lastRoute = snapshot.dispatcher.hostRoute(lastHost.span)
+    }
+
+    func route(_ head: RequestHead, wantsSocket: Bool) -> RouteOutcome {
+        let bytes = head.fields.bytes.span
+        let host = bytes.extracting(Int(head.hostRange.lowerBound)..<Int(head.hostRange.upperBound))
+        if !host.isSame(as: lastHost) {
+            lastHost = Array(head.fields.bytes[Int(head.hostRange.lowerBound)..<Int(head.hostRange.upperBound)])
+            lastRoute = snapshot.dispatcher.hostRoute(lastHost.span)
+        }
+        if head.pathRange.isEmpty { return outcome(decide(head, Self.root.span, wantsSocket)) }
+        let path = bytes.extracting(Int(head.pathRange.lowerBound)..<Int(head.pathRange.upperBound))
+        return outcome(decide(head, path, wantsSocket))
+    }
+
+    /// The path of an absolute target that has none.
+    private static let root = Array("/".utf8)
+
+    private func decide(_ head: RequestHead, _ path: Span<UInt8>, _ wantsSocket: Bool) -> Snapshot.Decision {
+        snapshot.decide(
+            method: head.method.name, host: lastRoute, path: path, query: { head.query }, wantsSocket: wantsSocket)
+    }
+
+    private func outcome(_ decision: Snapshot.Decision) -> RouteOutcome {
+        switch decision {
+        case .endpoint(let endpoint, let values, _):
+            return .target(endpoint.target, values: values)
+        case .live:
+            return .answer(Response(text: "ok\n"), snapshot.gatewayPolicy)
+        case .ready:
+            return readiness.problem.map { failure(503, $0, ["Retry-After": "1"], nil) }
+                ?? .answer(Response(text: "ready\n"), snapshot.gatewayPolicy)
+        case .redirect(let target, let service):
+            return .answer(Response(status: 302, headers: ["Location": target]), policy(service))
+        case .options(let allow, let service):
+            return .answer(Response(status: 204, headers: ["Allow": allow.joined(separator: ", ")]), policy(service))
+        case .serverOptions:
+            return .answer(Response(status: 204), snapshot.gatewayPolicy)
+        case .methodNotAllowed(let allow, let service):
+            return failure(405, "method not allowed", ["Allow": allow.joined(separator: ", ")], service)
+        case .upgradeRequired(let service):
+            return failure(426, "this path is a WebSocket", ["Upgrade": "websocket", "Connection": "Upgrade"], service)
+        case .notFound(let service):
+            return failure(404, "not found", [:], service)
+        }
+    }
+
+    private func failure(_ status: Int, _ message: String, _ headers: HeaderFields, _ service: Int?) -> RouteOutcome {
+        .failure(status: status, message: message, headers: headers, policy(service))
+    }
+
+    private func policy(_ service: Int?) -> RoutePolicy {
+        service.map { snapshot.services[$0].policy } ?? snapshot.gatewayPolicy
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate func isSame(as bytes: [UInt8]) -> Bool {
+        guard count == bytes.count else { return false }
+        for index in indices where self[index] != bytes[index] { return false }
+        return true
+    }
+}
