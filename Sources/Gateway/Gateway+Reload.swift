@@ -52,6 +52,7 @@ extension Gateway {
         _ = try? await before.contexts.onEach { context in
             context.install(router: SnapshotRouter(snapshot: snapshot, readiness: readiness), limits: limits)
             return context.closeSockets(of: change.closesNow, "the route is gone")
+                + context.closeSockets(of: change.tightened, "the route allows other origins now")
         }
         for (address, channel) in before.listeners where listeners[address] == nil { try? await channel.close() }
         report(change, before.logger)

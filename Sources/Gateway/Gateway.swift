@@ -18,6 +18,7 @@ package actor Gateway {
     let catalog: HandlerCatalog
     private let accessSink = LogSink(descriptor: STDOUT_FILENO)
     private let eventSink = LogSink(descriptor: STDERR_FILENO)
+    private let mask = SecretMask()
 
     var running: Running?
     var isStopping = false
@@ -55,15 +56,19 @@ package actor Gateway {
     /// Loads the file, starts handlers and bus, and listens.
     package func start() async throws(StartFailure) {
         let (configuration, renderer) = try load()
-        let logger = makeLogger(configuration, renderer)
+        let logger = makeLogger(configuration)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.loops ?? Int(cplatform_usable_processors()))
         let bus = makeBus(configuration, group: group, logger: logger)
+        var started: [HandlerInstance] = []
         do {
             let builder = SnapshotBuilder(catalog: catalog, bus: bus, logger: logger, onlyService: options.service)
             let (built, diagnostics) = builder.build(configuration)
             guard let snapshot = built else { throw StartFailure(description: renderer.render(diagnostics)) }
             try await connect(bus, isRequired: configuration.bus.isRequired)
-            for instance in snapshot.instances.values { try await start(instance) }
+            for instance in snapshot.instances.values {
+                try await start(instance)
+                started.append(instance)
+            }
             let readiness = Readiness(bus: bus)
             let budget = ConnectionBudget(limit: configuration.limits.connections)
             let contexts = try await makeContexts(snapshot, group, bus, readiness, budget, logger)
@@ -73,6 +78,8 @@ package actor Gateway {
             let listeners = try await bind(configuration.listeners, keeping: [:])
             running?.listeners = listeners
         } catch {
+            for instance in started { await instance.lifecycle.stop() }
+            await (bus as? NATSBus)?.connection.close()
             try? await group.shutdownGracefully()
             throw error as? StartFailure ?? StartFailure(description: "error: \(error)\n")
         }
@@ -91,14 +98,15 @@ package actor Gateway {
             throw StartFailure(description: report)
         }
         writeEvent(report)
+        mask.use(result.renderer)
         return (applied.configuration, result.renderer)
     }
 
-    private func makeLogger(_ configuration: GatewayConfiguration, _ renderer: DiagnosticRenderer) -> Logger {
+    private func makeLogger(_ configuration: GatewayConfiguration) -> Logger {
         let usesJSON = configuration.accessLog == .json
-        let sink = eventSink
+        let (sink, mask) = (eventSink, mask)
         return Logger(label: "switchyard") { label in
-            GatewayLogHandler(label: label, level: .info, usesJSON: usesJSON, sink: sink) { renderer.masked($0) }
+            GatewayLogHandler(label: label, level: .info, usesJSON: usesJSON, sink: sink) { mask.apply(to: $0) }
         }
     }
 
@@ -165,10 +173,20 @@ package actor Gateway {
             for (address, channel) in bound where old[address] == nil { try? await channel.close() }
             let next = listeners.first { bound[$0.address] == nil }
             throw StartFailure(
-                description: "\(next?.mark.map { "\($0): " } ?? "")error: cannot listen on \(next?.address ?? ""): \(error)"
-                    + "; is another process using the port? [\(DiagnosticCode.addressInUse.rawValue)]\n")
+                description: "\(next?.mark.map { "\($0): " } ?? "")error: cannot listen on \(next?.address ?? ""): "
+                    + "\(Self.reason(error)) [\(DiagnosticCode.addressInUse.rawValue)]\n")
         }
         return bound
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch (error as? IOError)?.errnoCode {
+        case EADDRINUSE: "another process uses the port; stop it, or choose another with --listen or PORT"
+        case EACCES: "not allowed; ports below 1024 need privileges"
+        case EADDRNOTAVAIL: "this machine has no such address"
+        case let code?: String(cString: strerror(code))
+        case nil: "\(error)"
+        }
     }
 
     /// Text for whoever reads the log, as it is: rendered diagnostics.
@@ -187,7 +205,6 @@ extension ConnectionLimits {
         self.init()
         head = configuration.limits.head
         header = configuration.timeouts.header.wholeSeconds
-        body = configuration.timeouts.body.wholeSeconds
         idle = configuration.timeouts.idle.wholeSeconds
     }
 }

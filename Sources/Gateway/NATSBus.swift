@@ -38,7 +38,9 @@ final class NATSBus: Bus {
         switch connection.publish(subject: message.subject, headers: headers, payload: message.payload) {
         case .accepted: return .accepted
         case .refused(.tooLarge): return .tooLarge(limit: maxPayload)
-        case .refused(let refusal): return .refused(reason: "\(refusal)")
+        case .refused(.bufferFull): return .refused(reason: "the bus is away or too slow, and its buffer is full")
+        case .refused(.closed): return .refused(reason: "the gateway is shutting down")
+        case .refused(.badSubject), .refused(.badHeader): return .refused(reason: "this cannot be a subject")
         }
     }
 

@@ -18,13 +18,23 @@ package final class Snapshot: Sendable {
     let gatewayPolicy = RoutePolicy()
 
     /// A service's tables.
-    package struct Service: Sendable {
+    package final class Service: Sendable {
         package let name: String
         package let routes: RouteTable<Endpoint>
         package let channels: RouteTable<Endpoint>
         package let endpoints: [Endpoint]
         /// For the gateway's own answers in this service.
         let policy: RoutePolicy
+
+        init(
+            name: String, routes: RouteTable<Endpoint>, channels: RouteTable<Endpoint>, endpoints: [Endpoint]
+        ) {
+            self.name = name
+            self.routes = routes
+            self.channels = channels
+            self.endpoints = endpoints
+            policy = RoutePolicy(service: name)
+        }
     }
 
     /// A route or channel with its handler made.
@@ -101,19 +111,18 @@ package final class Snapshot: Sendable {
         {
             return .redirect(target, service: service)
         }
-        let channels = services[service].channels
-        if wantsSocket, case .matched(let index, let values) = channels.routes.match(method: "GET", path: path) {
-            return .endpoint(channels.values[index], values: values, service: service)
-        }
         // By index and not by `RouteTable.match`, whose generic form costs as much again.
-        let routes = services[service].routes
-        switch routes.routes.match(method: method, path: path) {
+        let table = services[service]
+        if wantsSocket, case .matched(let index, let values) = table.channels.routes.match(method: "GET", path: path) {
+            return .endpoint(table.channels.values[index], values: values, service: service)
+        }
+        switch table.routes.routes.match(method: method, path: path) {
         case .matched(let index, let values):
-            return .endpoint(routes.values[index], values: values, service: service)
+            return .endpoint(table.routes.values[index], values: values, service: service)
         case .methodNotAllowed(let allow):
             return method == "OPTIONS" ? .options(allow, service: service) : .methodNotAllowed(allow, service: service)
         case .notFound:
-            if case .matched = channels.routes.match(method: "GET", path: path) {
+            if case .matched = table.channels.routes.match(method: "GET", path: path) {
                 return .upgradeRequired(service: service)
             }
             return .notFound(service: service)

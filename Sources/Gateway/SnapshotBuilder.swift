@@ -109,8 +109,7 @@ struct SnapshotBuilder {
                 })
         }
         return Snapshot.Service(
-            name: name, routes: table(.route), channels: table(.channel), endpoints: endpoints,
-            policy: RoutePolicy(service: name))
+            name: name, routes: table(.route), channels: table(.channel), endpoints: endpoints)
     }
 }
 
@@ -134,6 +133,7 @@ extension RouteLimits {
         self.init()
         body = route.limits.body
         message = route.limits.message
+        bodyPiece = route.timeouts.body.wholeSeconds
         request = route.timeouts.request.wholeSeconds
         ping = route.timeouts.ping.wholeSeconds
         origins = route.origins

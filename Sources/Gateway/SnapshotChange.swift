@@ -9,8 +9,10 @@ struct SnapshotChange {
     private(set) var added = 0
     private(set) var changed = 0
     private(set) var removed = 0
-    /// Policies whose sockets close at once, and when the drain time is over.
+    /// Policies whose sockets close at once since the route is gone, at once since its origins changed, and when the
+    /// drain time is over.
     private(set) var closesNow: [RoutePolicy] = []
+    private(set) var tightened: [RoutePolicy] = []
     private(set) var closesLater: [RoutePolicy] = []
 
     init(from old: Snapshot, to new: Snapshot) {
@@ -29,7 +31,7 @@ struct SnapshotChange {
                 changed += 1
                 note("changed", identity)
                 if next.policy.limits.origins != endpoint.policy.limits.origins {
-                    closesNow.append(endpoint.policy)
+                    tightened.append(endpoint.policy)
                 } else {
                     closesLater.append(endpoint.policy)
                 }

@@ -6,33 +6,48 @@ import Server
 final class SnapshotRouter: LoopRouter {
     private let snapshot: Snapshot
     private let readiness: Readiness
-    private var lastHost: [UInt8] = []
-    private var lastRoute: HostRoute
+    private var last: KnownHost
+
+    /// A host and what it means. An object: handing it on copies one reference.
+    private final class KnownHost {
+        let bytes: [UInt8]
+        let route: HostRoute
+
+        init(_ bytes: [UInt8], _ dispatcher: Dispatcher) {
+            self.bytes = bytes
+            route = dispatcher.hostRoute(bytes.span)
+        }
+    }
 
     init(snapshot: Snapshot, readiness: Readiness) {
         self.snapshot = snapshot
         self.readiness = readiness
-        lastRoute = snapshot.dispatcher.hostRoute(lastHost.span)
+        last = KnownHost([], snapshot.dispatcher)
     }
 
     func route(_ head: RequestHead, wantsSocket: Bool) -> RouteOutcome {
         let bytes = head.fields.bytes.span
         let host = bytes.extracting(Int(head.hostRange.lowerBound)..<Int(head.hostRange.upperBound))
-        if !host.isSame(as: lastHost) {
-            lastHost = Array(head.fields.bytes[Int(head.hostRange.lowerBound)..<Int(head.hostRange.upperBound)])
-            lastRoute = snapshot.dispatcher.hostRoute(lastHost.span)
+        var known = last
+        if !host.isSame(as: known.bytes) {
+            known = KnownHost(
+                Array(head.fields.bytes[Int(head.hostRange.lowerBound)..<Int(head.hostRange.upperBound)]),
+                snapshot.dispatcher)
+            last = known
         }
-        if head.pathRange.isEmpty { return outcome(decide(head, Self.root.span, wantsSocket)) }
+        if head.pathRange.isEmpty { return outcome(decide(head, known, Self.root.span, wantsSocket)) }
         let path = bytes.extracting(Int(head.pathRange.lowerBound)..<Int(head.pathRange.upperBound))
-        return outcome(decide(head, path, wantsSocket))
+        return outcome(decide(head, known, path, wantsSocket))
     }
 
     /// The path of an absolute target that has none.
     private static let root = Array("/".utf8)
 
-    private func decide(_ head: RequestHead, _ path: Span<UInt8>, _ wantsSocket: Bool) -> Snapshot.Decision {
+    private func decide(
+        _ head: RequestHead, _ host: KnownHost, _ path: Span<UInt8>, _ wantsSocket: Bool
+    ) -> Snapshot.Decision {
         snapshot.decide(
-            method: head.method.name, host: lastRoute, path: path, query: { head.query }, wantsSocket: wantsSocket)
+            method: head.method.name, host: host.route, path: path, query: { head.query }, wantsSocket: wantsSocket)
     }
 
     private func outcome(_ decision: Snapshot.Decision) -> RouteOutcome {

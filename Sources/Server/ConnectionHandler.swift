@@ -126,7 +126,9 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
 
     func drain() { connection?.drain() }
 
-    func deadlineReached() { connection?.deadlineReached() }
+    func deadlineReached() {
+        if let connection { connection.deadlineReached() } else { cut() }
+    }
 
     // MARK: ChannelInboundHandler
 
@@ -148,7 +150,14 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
     /// Too many connections are open: says so without reading anything.
     private func turnAway() {
         send(Array("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".utf8).span)
-        cut()
+        linger()
+    }
+
+    /// Ends our side and waits a moment for the client's end: closing with bytes unread would reset the connection and
+    /// could take with it what was sent last.
+    func linger() {
+        deadline(in: 2)
+        closeOutput()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -160,7 +169,8 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case ChannelEvent.inputClosed = event { connection?.inputClosed() }
+        guard case ChannelEvent.inputClosed = event else { return }
+        if let connection { connection.inputClosed() } else { cut() }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

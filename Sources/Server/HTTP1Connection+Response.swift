@@ -7,10 +7,9 @@ extension HTTP1Connection {
     /// The request is complete: answer it. Returns whether the next request can be read at once.
     func respond(_ outcome: RouteOutcome) -> Bool {
         switch outcome {
-        case .target(let target, let values):
+        case .target(let target, _):
             guard case .http(let httpHandler) = target.kind else { return send(failure(500, "internal error")) }
-            var request = exchange.takeRequest()
-            request.parameters = target.parameters(values)
+            let request = exchange.takeRequest()
             let reply = httpHandler.respond(to: request)
             exchange.request = request
             return apply(reply)
@@ -21,7 +20,7 @@ extension HTTP1Connection {
         }
     }
 
-    private func apply(_ reply: Reply) -> Bool {
+    func apply(_ reply: consuming Reply) -> Bool {
         switch reply {
         case .now(let response):
             return send(response)
@@ -82,10 +81,7 @@ extension HTTP1Connection {
 
     /// Writes a response, or begins one that is streamed. Returns whether the next request can be read at once.
     @discardableResult
-    func send(_ response: Response) -> Bool {
-        let isHead = exchange.request.method == .head
-        let bodyless = response.status == 204 || response.status == 304
-        var response = response
+    func send(_ response: consuming Response) -> Bool {
         if case .stream = response.body, exchange.request.head.minorVersion == 0 { framing.keepAlive = false }
         if loop.isDraining { framing.keepAlive = false }
         do {
@@ -96,7 +92,9 @@ extension HTTP1Connection {
             try? writeHead(response)
         }
         exchange.status = response.status
-        if isHead || bodyless { return exchangeEnded() }
+        if response.status == 204 || response.status == 304 || exchange.request.head.method == .head {
+            return exchangeEnded()
+        }
         switch response.body {
         case .bytes(let bytes):
             exchange.sentBytes = bytes.count

@@ -4,9 +4,8 @@ import WebSocketWire
 
 extension HTTP1Connection {
     /// A WebSocket handshake on a channel (RFC 6455 §4.2). Returns whether the next request can be read at once.
-    func upgrade(_ socketHandler: any SocketHandler, _ parameters: Parameters, _ policy: RoutePolicy) -> Bool {
+    func upgrade(_ socketHandler: any SocketHandler, _ policy: RoutePolicy) -> Bool {
         let head = exchange.request.head
-        exchange.request.parameters = parameters
         if let refusal = handshakeProblem(head, policy) { return send(refusal) }
         guard let key = head.fields["Sec-WebSocket-Key"], let accept = WebSocketHandshake.acceptKey(for: key),
             head.fields.values("Sec-WebSocket-Key").count == 1

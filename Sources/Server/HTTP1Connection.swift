@@ -132,13 +132,31 @@ final class HTTP1Connection: WireConnection {
 
     private func routed() -> Bool {
         // Moved out and in again: passing a stored property would copy it, field by field.
-        let request = exchange.takeRequest()
+        var request = exchange.takeRequest()
         let outcome = loop.router.route(request.head, wantsSocket: framing.upgradesToWebSocket)
-        exchange.request = request
         exchange.policy = outcome.policy
-        if case .target(let target, let values) = outcome, case .socket(let socketHandler) = target.kind {
-            return upgrade(socketHandler, target.parameters(values), target.policy)
+        guard case .target(let target, let values) = outcome else {
+            exchange.request = request
+            return receiveBody(for: outcome)
         }
+        request.parameters = target.parameters(values)
+        switch target.kind {
+        case .socket(let socketHandler):
+            exchange.request = request
+            return upgrade(socketHandler, target.policy)
+        case .http(let httpHandler):
+            guard framing.body == .none else {
+                exchange.request = request
+                return receiveBody(for: outcome)
+            }
+            let reply = httpHandler.respond(to: request)
+            exchange.request = request
+            return apply(reply)
+        }
+    }
+
+    /// Answers at once what has no body or may not have one; else reads on.
+    private func receiveBody(for outcome: RouteOutcome) -> Bool {
         if case .none = framing.body { return respond(outcome) }
         self.outcome = outcome
         let limit = outcome.policy.limits.body
@@ -188,7 +206,7 @@ final class HTTP1Connection: WireConnection {
 
     /// The next piece has its time, and the whole must come at 1 KiB a second at least: dripping holds no connection.
     private func armBodyDeadline() {
-        let patience = loop.limits.body
+        let patience = exchange.policy?.limits.bodyPiece ?? 30
         let slowest = exchange.bodyBegan + patience + Int64(exchange.bodyBytes >> 10)
         loop.wheel.arm(handler, at: min(loop.wheel.now + patience, slowest) + 1)
     }
@@ -234,8 +252,7 @@ final class HTTP1Connection: WireConnection {
         send(failure(status, message))
     }
 
-    /// Sends what is gathered, ends our side, and waits a moment for the client's end: closing with bytes unread would
-    /// reset the connection and could take the response with it.
+    /// Sends what is gathered and ends the connection.
     func finishConnection() {
         flushOutgoing()
         phase = .lingering
@@ -243,8 +260,7 @@ final class HTTP1Connection: WireConnection {
         if inputHasEnded {
             handler.cut()
         } else {
-            handler.deadline(in: 2)
-            handler.closeOutput()
+            handler.linger()
         }
     }
 

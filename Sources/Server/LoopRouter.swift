@@ -11,9 +11,9 @@ package enum RouteOutcome {
     /// - `values`: of the target's parameters.
     case target(RouteTarget, values: [String])
     /// The gateway's own answer: 404, 405, a redirect, health.
-    case answer(Response, RoutePolicy)
+    indirect case answer(Response, RoutePolicy)
     /// The gateway's own error: becomes the envelope with the request's id.
-    case failure(status: Int, message: String, headers: HeaderFields, RoutePolicy)
+    indirect case failure(status: Int, message: String, headers: HeaderFields, RoutePolicy)
 }
 
 /// A route or channel, ready to serve.
@@ -60,6 +60,8 @@ package struct RouteLimits: Sendable, Hashable {
     package var message = 1 << 20
     /// Bytes that may wait for a socket before it is closed as a slow consumer.
     package var socketBuffer = 4 << 20
+    /// Between two pieces of a body, whose average must be 1 KiB a second.
+    package var bodyPiece: Int64 = 30
     /// From the end of the request to the handler's answer.
     package var request: Int64 = 60
     /// Silence after which a socket is pinged; after a second such spell it is closed. 0: never.
@@ -77,8 +79,6 @@ package struct ConnectionLimits: Sendable, Hashable {
     package var fields = 100
     /// From the first byte of a head (or the accept) to its end.
     package var header: Int64 = 10
-    /// Between two pieces of a body, whose average must be 1 KiB a second.
-    package var body: Int64 = 30
     /// Between requests of a connection, and for a client that does not take its response.
     package var idle: Int64 = 75
 

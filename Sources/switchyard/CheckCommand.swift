@@ -25,14 +25,19 @@ struct CheckCommand: ParsableCommand {
         if preview.hasErrors || strict && !preview.diagnostics.isEmpty { throw ExitCode(1) }
     }
 
+    private static func count(_ number: Int, _ noun: String) -> String {
+        number == 1 ? "1 \(noun)" : "\(number) \(noun.replacing("route or channel", with: "routes and channel"))s"
+    }
+
     private func report(_ preview: Preview) {
         complain(preview.renderer.render(preview.diagnostics))
         let errors = preview.diagnostics.count { $0.severity == .error }
         let warnings = preview.diagnostics.count - errors
-        let counts = "\(errors) error\(errors == 1 ? "" : "s"), \(warnings) warning\(warnings == 1 ? "" : "s")"
+        let counts = "\(Self.count(errors, "error")), \(Self.count(warnings, "warning"))"
         guard let snapshot = preview.snapshot, !preview.hasErrors else { return complain("\(counts)\n") }
         let endpoints = snapshot.services.reduce(0) { $0 + $1.endpoints.count }
-        print("ok: \(snapshot.services.count) services, \(endpoints) routes and channels, \(snapshot.configuration.dispatch.count) dispatch rules; \(counts)")
+        let parts = [("service", snapshot.services.count), ("route or channel", endpoints), ("dispatch rule", snapshot.configuration.dispatch.count)]
+        print("ok: \(parts.map { Self.count($1, $0) }.joined(separator: ", ")); \(counts)")
     }
 }
 

@@ -9,7 +9,7 @@ struct AddHandler<Value: Addend>: HTTPHandler {
     init(_ settings: Settings, _ context: HandlerContext) throws {
         subject = settings.string("publish") ?? "add"
         bus = context.bus
-        if let problem = PublishSubject.problem(in: subject) {
+        if let problem = Subject.publishProblem(subject) {
             throw SettingError("publish", message: "'\(subject)' is not a subject to publish to: \(problem)")
         }
     }
@@ -19,7 +19,11 @@ struct AddHandler<Value: Addend>: HTTPHandler {
             let result = try Operands<Value>(json: request.body).result()
             let text = result.text
             let message = BusMessage(subject: subject, payload: text, frame: .text)
-            guard case .accepted = bus.publish(message) else { return .now(AddResponse.busAway) }
+            switch bus.publish(message) {
+            case .accepted: break
+            case .refused: return .now(AddResponse.busAway)
+            case .tooLarge(let limit): return .now(AddResponse.tooLarge(limit))
+            }
             var json = Payload()
             json.reserveCapacity(48 + text.count)
             json += #"{"apiVersion":"","data":{"res":"#.utf8
@@ -35,6 +39,10 @@ struct AddHandler<Value: Addend>: HTTPHandler {
 /// The parts of answers that are always the same.
 private enum AddResponse {
     static let headers: HeaderFields = ["Content-Type": "application/json; charset=utf-8"]
+
+    static func tooLarge(_ limit: Int) -> Response {
+        ErrorEnvelope(status: 413, message: "the result is larger than the \(limit) bytes that the bus takes").response
+    }
 
     /// Nothing was published, so the client may safely send the same request again.
     static var busAway: Response {
