@@ -29,6 +29,8 @@ package final class EmbeddedBus: Bus {
     package func subscribe(
         _ subject: String, deliver: @escaping @Sendable (BusMessage) -> Void
     ) -> any BusSubscription {
+        // A server would answer with an error and deliver nothing.
+        if Subject.subscribeProblem(subject) != nil { return NoSubscription() }
         let id = state.withLock { state in
             state.lastID += 1
             state.table.insert(deliver, id: state.lastID, pattern: subject)
@@ -39,6 +41,10 @@ package final class EmbeddedBus: Bus {
 
     /// True once every subscription is cancelled.
     package var isIdle: Bool { state.withLock { $0.table.isEmpty } }
+
+    private struct NoSubscription: BusSubscription {
+        func cancel() {}
+    }
 
     private struct Subscription: BusSubscription {
         let bus: EmbeddedBus

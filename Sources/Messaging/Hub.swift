@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// A message goes from the bus to the inbox of each event loop that has members; `LoopHub` takes it from there.
 package final class Hub: Sendable {
-    private let topics = Mutex<[String: Topic]>([:])
+    private let topics = Mutex<[SubjectKey: Topic]>([:])
     private let bus: any Bus
 
     package init(bus: any Bus) {
@@ -17,7 +17,7 @@ package final class Hub: Sendable {
     package var subscriptionCount: Int { topics.withLock { $0.count } }
 
     /// A loop has its first member of `pattern`.
-    func retain(_ pattern: String, inbox: LoopInbox) {
+    func retain(_ pattern: SubjectKey, inbox: LoopInbox) {
         topics.withLock { topics in
             let topic = topics[pattern] ?? Topic()
             topic.inboxes.withLock { $0.append(inbox) }
@@ -25,7 +25,7 @@ package final class Hub: Sendable {
             topics[pattern] = topic
             // Under the lock, so that subscribing and cancelling reach the bus in the order they were decided.
             topic.subscription.withLock {
-                $0 = bus.subscribe(pattern) { message in
+                $0 = bus.subscribe(pattern.text) { message in
                     topic.inboxes.withLock { for inbox in $0 { inbox.push(message, pattern: pattern) } }
                 }
             }
@@ -33,7 +33,7 @@ package final class Hub: Sendable {
     }
 
     /// A loop has lost its last member of `pattern`.
-    func release(_ pattern: String, inbox: LoopInbox) {
+    func release(_ pattern: SubjectKey, inbox: LoopInbox) {
         topics.withLock { topics in
             guard let topic = topics[pattern] else { return }
             let isUnused = topic.inboxes.withLock { inboxes in
@@ -55,7 +55,7 @@ package final class Hub: Sendable {
 /// What the bus has for one event loop, filled from any thread, emptied once per tick.
 final class LoopInbox: Sendable {
     struct Entry {
-        var pattern: String
+        var pattern: SubjectKey
         var message: BusMessage
     }
 
@@ -73,7 +73,7 @@ final class LoopInbox: Sendable {
         self.drain = drain
     }
 
-    func push(_ message: BusMessage, pattern: String) {
+    func push(_ message: BusMessage, pattern: SubjectKey) {
         let mustSchedule = state.withLock { state in
             state.entries.append(Entry(pattern: pattern, message: message))
             defer { state.isScheduled = true }

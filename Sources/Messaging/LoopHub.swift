@@ -8,7 +8,7 @@ import WebSocketWire
 package final class LoopHub: @unchecked Sendable {  // proof: every entry point asserts that it runs on `loop`
     private let hub: Hub
     private let loop: any EventLoop
-    private var topics: [String: LoopTopic] = [:]
+    private var topics: [SubjectKey: LoopTopic] = [:]
     private var inbox: LoopInbox!
     private var arrived: [LoopInbox.Entry] = []
     private var dirtyTopics: [LoopTopic] = []
@@ -29,6 +29,7 @@ package final class LoopHub: @unchecked Sendable {  // proof: every entry point 
     /// Delivers messages on `pattern` to `member` from now on. Joining twice is one membership.
     package func join(_ member: Member, _ pattern: String) {
         loop.assertInEventLoop()
+        let pattern = SubjectKey(pattern)
         guard !member.joins.contains(where: { $0.topic.pattern == pattern }) else { return }
         let topic: LoopTopic
         if let known = topics[pattern] {
@@ -43,6 +44,7 @@ package final class LoopHub: @unchecked Sendable {  // proof: every entry point 
 
     package func leave(_ member: Member, _ pattern: String) {
         loop.assertInEventLoop()
+        let pattern = SubjectKey(pattern)
         guard let topic = member.joins.first(where: { $0.topic.pattern == pattern })?.topic else { return }
         remove(member, topic)
     }
@@ -96,13 +98,10 @@ package final class LoopHub: @unchecked Sendable {  // proof: every entry point 
     }
 
     private func write(_ topic: LoopTopic) {
-        // By index: a socket that falls behind leaves the list while we walk it.
-        var index = 0
-        while index < topic.members.count {
-            let member = topic.members[index]
-            if member.joins.count == 1 { deliver(topic.run, to: member) }
-            if index < topic.members.count, topic.members[index] === member { index += 1 }
-        }
+        // A copy: a write may make sockets leave or join while we walk the list. Who was on several subjects when the
+        // messages came has frames of its own, whatever it is on now.
+        let members = topic.members
+        for member in members where member.own.count == 0 { deliver(topic.run, to: member) }
         topic.run.count = 0
         if topic.run.frames.capacity <= 1 << 20 { swap(&topic.run.frames, &spare) }
         topic.run.frames = ByteBuffer()
@@ -116,12 +115,13 @@ package final class LoopHub: @unchecked Sendable {  // proof: every entry point 
     private func deliver(_ run: Run, to member: Member) {
         // A socket that left during this very drain has no joins.
         guard run.count > 0, !member.isBehind, !member.joins.isEmpty else { return }
+        guard member.port.queuedBytes <= member.limit else {
+            member.isBehind = true
+            slowConsumersClosed += 1
+            return member.port.fellBehind()
+        }
         deliveries += run.count
         member.port.write(run.frames)
-        guard member.port.queuedBytes > member.limit else { return }
-        member.isBehind = true
-        slowConsumersClosed += 1
-        member.port.fellBehind()
     }
 }
 

@@ -27,14 +27,14 @@ package final class Member {
 
 /// The sockets of one event loop that want one pattern.
 final class LoopTopic {
-    let pattern: String
+    let pattern: SubjectKey
     private(set) var members: [Member] = []
     /// How many of `members` are on other topics too.
     private(set) var severalCount = 0
     /// Frames of this tick, for the members that are on this topic alone.
     var run = Run()
 
-    init(_ pattern: String) {
+    init(_ pattern: SubjectKey) {
         self.pattern = pattern
     }
 

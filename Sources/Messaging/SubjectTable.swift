@@ -8,7 +8,7 @@ struct SubjectTable<Value: Sendable> {
         var value: Value
     }
 
-    private var exact: [String: [Entry]] = [:]
+    private var exact: [SubjectKey: [Entry]] = [:]
     private var wild = Node()
     private var wildCount = 0
 
@@ -20,23 +20,28 @@ struct SubjectTable<Value: Sendable> {
             wild.update(Self.tokens(pattern)[...]) { $0.append(entry) }
             wildCount += 1
         } else {
-            exact[pattern, default: []].append(entry)
+            exact[SubjectKey(pattern), default: []].append(entry)
         }
     }
 
     mutating func remove(id: UInt64, pattern: String) {
         if Self.hasWildcard(pattern) {
-            wild.update(Self.tokens(pattern)[...]) { $0.removeAll { $0.id == id } }
-            wildCount -= 1
+            wild.update(Self.tokens(pattern)[...]) { entries in
+                // It may be gone already.
+                guard let index = entries.firstIndex(where: { $0.id == id }) else { return }
+                entries.remove(at: index)
+                wildCount -= 1
+            }
         } else {
-            exact[pattern]?.removeAll { $0.id == id }
-            if exact[pattern]?.isEmpty == true { exact[pattern] = nil }
+            let key = SubjectKey(pattern)
+            exact[key]?.removeAll { $0.id == id }
+            if exact[key]?.isEmpty == true { exact[key] = nil }
         }
     }
 
     /// Every entry whose pattern matches, those without wildcards first.
     func matches(_ subject: String) -> [Entry] {
-        var found = exact[subject] ?? []
+        var found = exact[SubjectKey(subject)] ?? []
         if wildCount > 0 { wild.collect(Self.tokens(subject)[...], into: &found) }
         return found
     }
@@ -45,13 +50,16 @@ struct SubjectTable<Value: Sendable> {
         pattern.utf8.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: ">") }
     }
 
-    private static func tokens(_ subject: String) -> [Substring] {
-        subject.split(separator: ".", omittingEmptySubsequences: false)
+    /// The bytes of a token: two of them are equal only if these are.
+    private typealias Token = ArraySlice<UInt8>
+
+    private static func tokens(_ subject: String) -> [Token] {
+        Array(subject.utf8).split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     }
 
     /// A level of the tree of tokens; `*` is stored as a child like any other token.
     private struct Node {
-        var children: [Substring: Node] = [:]
+        var children: [Token: Node] = [:]
         /// Patterns that end here.
         var entries: [Entry] = []
         /// Patterns that end in `>` here.
@@ -59,20 +67,20 @@ struct SubjectTable<Value: Sendable> {
 
         var isEmpty: Bool { children.isEmpty && entries.isEmpty && rest.isEmpty }
 
-        mutating func update(_ tokens: ArraySlice<Substring>, _ change: (inout [Entry]) -> Void) {
+        mutating func update(_ tokens: ArraySlice<Token>, _ change: (inout [Entry]) -> Void) {
             guard let token = tokens.first else { return change(&entries) }
-            if token == ">" { return change(&rest) }
-            // Copied, so that the names kept do not hold on to the whole pattern's text.
+            if token == [UInt8(ascii: ">")] { return change(&rest) }
+            // Copied, so that the names kept do not hold on to the whole pattern.
             var child = children[token] ?? Node()
             child.update(tokens.dropFirst(), change)
-            children[Substring(String(token))] = child.isEmpty ? nil : child
+            children[Token(Array(token))] = child.isEmpty ? nil : child
         }
 
-        func collect(_ tokens: ArraySlice<Substring>, into found: inout [Entry]) {
+        func collect(_ tokens: ArraySlice<Token>, into found: inout [Entry]) {
             guard let token = tokens.first else { return found.append(contentsOf: entries) }
             found.append(contentsOf: rest)
             children[token]?.collect(tokens.dropFirst(), into: &found)
-            children["*"]?.collect(tokens.dropFirst(), into: &found)
+            children[[UInt8(ascii: "*")]]?.collect(tokens.dropFirst(), into: &found)
         }
     }
 }

@@ -14,7 +14,9 @@ public enum Subject {
 
     /// True for `$SYS.…`, `$JS.…`, `_INBOX.…` and all else that servers keep for themselves.
     public static func isReserved(_ subject: String) -> Bool {
-        subject.hasPrefix("$") || subject == "_INBOX" || subject.hasPrefix("_INBOX.")
+        // By bytes: `hasPrefix` compares characters, and a combining mark makes another one of the dot.
+        let bytes = subject.utf8
+        return bytes.starts(with: "$".utf8) || bytes.elementsEqual("_INBOX".utf8) || bytes.starts(with: "_INBOX.".utf8)
     }
 
     /// Whether a message on `subject` reaches a subscription of `pattern`. Both must be valid.

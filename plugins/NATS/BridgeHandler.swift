@@ -25,7 +25,9 @@ struct BridgeHandler: SocketHandler {
 
     func admit(_ request: Request) -> Admission {
         let subject = template.subject(request.parameters)
-        if let problem = Subject.publishProblem(subject) {
+        // A path that is no UTF-8 has been repaired: clients with different bytes must not end up on one subject.
+        let repaired = subject.unicodeScalars.contains("\u{FFFD}") ? "the topic is not valid UTF-8" : nil
+        if let problem = repaired ?? Subject.publishProblem(subject) {
             return .reject(ErrorEnvelope(status: 400, message: problem, requestID: request.id).response)
         }
         if !allowsReserved, Subject.isReserved(subject) {

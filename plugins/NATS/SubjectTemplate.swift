@@ -45,8 +45,13 @@ struct SubjectTemplate {
             switch part {
             case .literal(let text): text
             case .parameter(let name): parameters[name] ?? ""
-            case .restParameter(let name): (parameters[name] ?? "").replacing("/", with: ".")
+            case .restParameter(let name): Self.dotted(parameters[name] ?? "")
             }
         }.joined()
+    }
+
+    /// Byte by byte: a combining mark behind a slash makes another character of it.
+    private static func dotted(_ path: String) -> String {
+        String(decoding: path.utf8.map { $0 == UInt8(ascii: "/") ? UInt8(ascii: ".") : $0 }, as: UTF8.self)
     }
 }
