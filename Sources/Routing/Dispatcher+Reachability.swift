@@ -16,12 +16,12 @@ extension Dispatcher {
     /// Errs on the side of reachable: a rule counts unless earlier rules surely take all the route's paths from it.
     package func canReach(service: String, template: PathTemplate) -> Reachability {
         let paths = TemplatePaths(template)
+        if service == "default", paths.areReserved || !isTakenEarlier(rules.count, .any, paths) { return .byDefault }
         if !paths.areReserved {
             for (index, rule) in rules.enumerated() where rule.service == service && paths.meet(rule.pattern.path) {
                 if !isTakenEarlier(index, rule.pattern.host, paths) { return .byRule(index) }
             }
         }
-        if service == "default", paths.areReserved || !isTakenEarlier(rules.count, .any, paths) { return .byDefault }
         guard let known = services.first(where: { $0.name == service }) else { return .unreachable }
         let hosts = ["\(service).localhost"] + known.versions.prefix(1).map { "\($0).\(service).localhost" }
         let working = hosts.first { host in

@@ -6,6 +6,8 @@ protocol WireConnection: AnyObject {
     func received(_ bytes: ByteBuffer)
     /// All that could be read now has been handed over.
     func readComplete()
+    /// Part of what was queued has been taken.
+    func madeProgress()
     /// Less waits to be sent than the bound again.
     func becameWritable()
     /// The client sends no more, but may still read.
@@ -28,6 +30,8 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
     private let scheme: String
     private var isOpen = true
     private var hasPlace = false
+    /// The client sends no more.
+    private(set) var inputHasEnded = false
     /// The socket's number; -1 where there is none to write to directly.
     private var descriptor: Int32 = -1
 
@@ -43,7 +47,7 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
     /// Bytes that wait because the kernel's buffer is full.
     private(set) var queuedBytes = 0
 
-    var isWritable: Bool { isOpen && queuedBytes < Self.writableBound }
+    var isWritable: Bool { isOpen && queuedBytes < Self.writableBound && context.channel.isActive }
 
     /// A response that is streamed pauses while this many bytes wait.
     private static let writableBound = 64 << 10
@@ -71,6 +75,7 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
     }
 
     private var afterQueue: [() -> Void] = []
+    private var isEnqueuing = false
 
     /// Returns how many bytes the kernel took: none while others wait, since order must hold.
     private func sendDirectly(_ bytes: Span<UInt8>) -> Int {
@@ -83,22 +88,37 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
         }
     }
 
+    /// In slices, so that a slow client's progress shows.
     private func enqueue(_ bytes: ByteBuffer) {
-        guard isOpen else { return }
-        let count = bytes.readableBytes
-        queuedBytes += count
-        context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenComplete { _ in self.dequeue(count) }
+        // A write on a channel that has just failed completes at once, as does a flush that the kernel takes whole.
+        isEnqueuing = true
+        var rest = bytes
+        while isOpen, let slice = rest.readSlice(length: min(rest.readableBytes, Self.sliceBound)), slice.readableBytes > 0 {
+            let count = slice.readableBytes
+            queuedBytes += count
+            context.write(wrapOutboundOut(slice)).assumeIsolated().whenComplete { _ in self.dequeue(count) }
+        }
+        if isOpen { context.flush() }
+        isEnqueuing = false
+        if queuedBytes == 0 { runAfterQueue() }
     }
+
+    private static let sliceBound = 128 << 10
 
     private func dequeue(_ count: Int) {
         let wasWritable = isWritable
         queuedBytes -= count
-        if queuedBytes == 0 {
-            let actions = afterQueue
-            afterQueue = []
-            for action in actions { action() }
-        }
+        // Inside `enqueue` the caller is still at work and will see for itself; calling it back would nest without end.
+        guard !isEnqueuing else { return }
+        if isOpen, timer.isArmed { connection?.madeProgress() }
+        if queuedBytes == 0 { runAfterQueue() }
         if isWritable, !wasWritable { connection?.becameWritable() }
+    }
+
+    private func runAfterQueue() {
+        let actions = afterQueue
+        afterQueue = []
+        for action in actions { action() }
     }
 
     /// Stops or resumes reading, for a client that sends faster than it is answered.
@@ -155,9 +175,14 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
 
     /// Ends our side and waits a moment for the client's end: closing with bytes unread would reset the connection and
     /// could take with it what was sent last.
+    ///
+    /// A client that is slow to take what is queued has the idle time for each piece of it.
     func linger() {
-        deadline(in: 2)
-        closeOutput()
+        deadline(in: queuedBytes > 0 ? loop.limits.idle : 2)
+        whenSent {
+            self.deadline(in: 2)
+            if self.inputHasEnded { self.cut() } else { self.closeOutput() }
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -170,6 +195,7 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case ChannelEvent.inputClosed = event else { return }
+        inputHasEnded = true
         if let connection { connection.inputClosed() } else { cut() }
     }
 

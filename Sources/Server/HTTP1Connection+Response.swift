@@ -126,6 +126,7 @@ extension HTTP1Connection {
     private func writeBody(_ bytes: Payload) {
         if bytes.count <= 1 << 16 {
             loop.outgoing.append(contentsOf: bytes)
+            if loop.outgoing.count > 1 << 16 { flushOutgoing() }
         } else {
             flushOutgoing()
             handler.send(bytes.span)

@@ -27,7 +27,7 @@ extension HTTP1Connection {
             }
             exchange.status = 101
             record()
-            flushOutgoing()
+            // Unsent until the socket has joined its subjects: who reads the 101 counts on hearing what comes after.
             let socket = WebSocketConnection(handler: handler, policy: policy)
             let early = takeBuffered()
             phase = .lingering
@@ -42,9 +42,9 @@ extension HTTP1Connection {
         if version != [WebSocketHandshake.version] {
             return failure(426, "this server speaks WebSocket version 13", ["Sec-WebSocket-Version": "13", "Upgrade": "websocket"])
         }
-        if case .none = framing.body {} else { return failure(400, "a handshake has no body") }
+        guard framing.body == .none || framing.body == .length(0) else { return failure(400, "a handshake has no body") }
         if loop.isDraining { return failure(503, "the gateway is shutting down", ["Retry-After": "1"]) }
-        guard Origin.isAllowed(head.fields["Origin"], host: head.host, policy.limits.origins) else {
+        guard head.fields.values("Origin").count < 2, Origin.isAllowed(head.fields["Origin"], host: head.host, policy.limits.origins) else {
             return failure(403, "this origin may not open sockets here")
         }
         return nil

@@ -31,7 +31,6 @@ final class HTTP1Connection: WireConnection {
     private var parser: RequestParser
     private var buffered = ByteBuffer()
     private var isReadingPaused = false
-    private var inputHasEnded = false
     private var headHasBegun = false
 
     /// A client that pipelines past this many bytes while it waits is not read from.
@@ -68,7 +67,8 @@ final class HTTP1Connection: WireConnection {
         while true {
             let more =
                 switch phase {
-                case .head: readHead()
+                // A client that does not take its answers gets no new ones.
+                case .head: handler.isWritable && readHead()
                 case .body(let reader): readBody(reader)
                 case .awaiting, .streaming, .lingering: false
                 }
@@ -80,7 +80,7 @@ final class HTTP1Connection: WireConnection {
     /// Lets go of an emptied buffer, and stops reading where too much waits.
     private func settleBuffer() {
         if buffered.readableBytes == 0 { buffered = ByteBuffer() }
-        let waits = switch phase { case .awaiting, .streaming: true; default: false }
+        let waits = switch phase { case .awaiting, .streaming: true; default: !handler.isWritable }
         let mustPause = waits && buffered.readableBytes > Self.pipelineBound
         if mustPause != isReadingPaused {
             isReadingPaused = mustPause
@@ -123,7 +123,7 @@ final class HTTP1Connection: WireConnection {
 
     /// Between requests: idle until the next, or done.
     private func rest() {
-        if inputHasEnded || loop.isDraining {
+        if handler.inputHasEnded || loop.isDraining {
             finishConnection()
         } else if !headHasBegun {
             handler.deadline(in: loop.limits.idle)
@@ -257,11 +257,7 @@ final class HTTP1Connection: WireConnection {
         flushOutgoing()
         phase = .lingering
         buffered = ByteBuffer()
-        if inputHasEnded {
-            handler.cut()
-        } else {
-            handler.linger()
-        }
+        handler.linger()
     }
 
     func flushOutgoing() {
@@ -271,10 +267,10 @@ final class HTTP1Connection: WireConnection {
     // MARK: Events of the connection
 
     func inputClosed() {
-        inputHasEnded = true
         switch phase {
-        case .head, .body, .lingering: handler.cut()
+        case .head, .body: if handler.queuedBytes > 0 { finishConnection() } else { handler.cut() }
         case .awaiting, .streaming: framing.keepAlive = false
+        case .lingering: if handler.queuedBytes == 0 { handler.cut() }
         }
     }
 
@@ -293,7 +289,9 @@ final class HTTP1Connection: WireConnection {
 
     func drain() {
         framing.keepAlive = false
-        if case .head = phase, !headHasBegun, buffered.readableBytes == 0 { finishConnection() }
+        guard case .head = phase, !headHasBegun, buffered.readableBytes == 0 else { return }
+        // Nothing was sent that a reset could destroy.
+        if handler.queuedBytes == 0 { handler.cut() } else { finishConnection() }
     }
 
     func deadlineReached() {
@@ -314,7 +312,11 @@ final class HTTP1Connection: WireConnection {
         }
     }
 
-    func becameWritable() { stream?.canWrite() }
+    func madeProgress() { handler.deadline(in: loop.limits.idle) }
+
+    func becameWritable() {
+        if let stream { stream.canWrite() } else { resume() }
+    }
 
     func record() {
         guard let accessLog = loop.accessLog else { return }

@@ -20,6 +20,7 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     /// Reading of what the client sends goes on only while nothing is being handled: hooks are not re-entered.
     private var isInHook = false
     private var closeAfterHook: (code: UInt16, reason: String)?
+    private var isReadingPaused = false
     /// A ping is out and nothing has come since.
     private var awaitsPong = false
 
@@ -34,7 +35,7 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         member = Member(port: self, limit: policy.limits.socketBuffer)
     }
 
-    /// The handshake's answer is out. `early` is what the client sent behind its request.
+    /// The handshake's answer is gathered, not yet sent. `early` is what the client sent behind its request.
     func start(_ open: @Sendable (any Socket) -> any SocketSession, early: ByteBuffer) {
         loop.statistics.socketsOpened += 1
         loop.statistics.socketsOpen += 1
@@ -67,9 +68,23 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         }
     }
 
-    func readComplete() { flushOutgoing() }
+    func readComplete() {
+        flushOutgoing()
+        if !handler.isWritable, !isReadingPaused, closing.isOpen { pauseReading(true) }
+    }
 
-    func becameWritable() {}
+    func madeProgress() {}
+
+    func becameWritable() {
+        if isReadingPaused { pauseReading(false) }
+    }
+
+    /// A client that does not take its answers is not read from: what it asks for next would only add to them. If it
+    /// stays so, the ping timer ends it.
+    private func pauseReading(_ isPaused: Bool) {
+        isReadingPaused = isPaused
+        handler.setReading(!isPaused)
+    }
 
     func inputClosed() { perform(closing.handle(.ended)) }
 
@@ -189,6 +204,9 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     }
 
     private func flushOutgoing() {
+        // Looked at before: a single message may be larger than the bound.
+        let isBehind = handler.queuedBytes > policy.limits.socketBuffer
         loop.sendOutgoing(to: handler)
+        if isBehind, closing.isOpen { fellBehind() }
     }
 }
