@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import FoundationEssentials
 import Gateway
 import GatewayConfiguration
@@ -41,6 +40,7 @@ struct RunCommand: AsyncParsableCommand {
                 file: file, listen: listen, service: service ?? environment["GAE_SERVICE"], loops: loops,
                 environment: environment))
         let signals = SignalStream([SIGTERM, SIGINT, SIGHUP])
+        let watcher = watch ? FileWatcher(file) : nil
         do {
             try await gateway.start()
         } catch {
@@ -48,12 +48,12 @@ struct RunCommand: AsyncParsableCommand {
             throw ExitCode(1)
         }
         await greet(gateway)
-        let watcher = watch ? FileWatcher(file) { await gateway.reload() } : nil
+        let watching = watcher?.start { await gateway.reload() }
         for await signal in signals.stream {
             if signal == SIGHUP {
                 await gateway.reload()
             } else {
-                watcher?.cancel()
+                watching?.cancel()
                 signals.exitOnNext()
                 await gateway.stop()
                 return
@@ -73,58 +73,5 @@ struct RunCommand: AsyncParsableCommand {
         var table = TextTable()
         for line in lines { table.add(line) }
         complain(table.text(indent: "  "))
-    }
-}
-
-/// Unix signals as a stream. The process no longer dies of them.
-struct SignalStream {
-    let stream: AsyncStream<Int32>
-    private let sources: [any DispatchSourceSignal]
-
-    init(_ signals: [Int32]) {
-        let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
-        self.stream = stream
-        sources = signals.map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { continuation.yield(number) }
-            source.resume()
-            return source
-        }
-    }
-
-    /// From now on the next signal ends the process at once: for whoever does not want to wait for a drain.
-    func exitOnNext() {
-        for source in sources {
-            source.setEventHandler { _exit(130) }
-        }
-    }
-}
-
-/// Calls back when a file's content was replaced or written, as seen by its size and times, looked at four times a second.
-struct FileWatcher {
-    private let task: Task<Void, Never>
-
-    init(_ path: String, changed: @escaping @Sendable () async -> Void) {
-        task = Task {
-            var last = Self.stamp(path)
-            while !Task.isCancelled {
-                try? await Task.sleep(for: .milliseconds(250))
-                let now = Self.stamp(path)
-                // A file that is gone for a moment is being replaced.
-                if let now, now != last {
-                    last = now
-                    await changed()
-                }
-            }
-        }
-    }
-
-    func cancel() { task.cancel() }
-
-    private static func stamp(_ path: String) -> [Int]? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        return [Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec, Int(status.st_ino)]
     }
 }

@@ -9,6 +9,7 @@ struct Switchyard: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "switchyard",
         abstract: "A plugin-driven HTTP and WebSocket gateway: one binary, one routes.yaml.",
+        version: "switchyard \(release)",
         subcommands: [RunCommand.self, CheckCommand.self, RoutesCommand.self, ExplainCommand.self, VersionCommand.self])
 }
 
