@@ -83,6 +83,7 @@ let package = Package(
             ]),
         tests("WebSocketWire", ["WebSocketWire"]),
         tests("Messaging", ["Messaging", "PluginKit", "WebSocketWire", nioCore, nioEmbedded, nioPosix]),
+        tests("Architecture", []),
         tests("NATSClient", ["NATSClient", nioCore, nioPosix, logging]),
         tests("Plugin", ["AddPlugin", "EchoPlugin", "NATSPlugin", "SitePlugin", "PluginKit", logging]),
     ]
