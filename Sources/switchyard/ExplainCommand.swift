@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Gateway
 import GatewayConfiguration
+import Glibc
 import Routing
 
 struct ExplainCommand: ParsableCommand {
@@ -10,7 +11,8 @@ struct ExplainCommand: ParsableCommand {
         abstract: "Show how a request is routed: every rule and route tried, why each lost, which won.",
         discussion: """
             With --requests -, reads one JSON object a line, {"method","scheme","host","target"}, and answers each with one \
-            line of JSON, in order. Exit status: 0 if the request is routed, 1 if not; with --requests, 0 once all are answered.
+            line of JSON, in order. Exit status: 0 if the request is routed, 1 if not, 2 if the configuration has errors; with \
+            --requests, 0 once all are answered, 2 if a line could not be read.
             """)
 
     @Argument(help: "The request's method.")
@@ -64,18 +66,20 @@ struct ExplainCommand: ParsableCommand {
         if explanation.isRouted == false { throw ExitCode(1) }
     }
 
+    /// One line out for each line in, at once, so that a program can ask as it goes.
     private func answerLines(_ snapshot: Snapshot, _ hasBackends: Bool) throws {
-        var number = 0
+        var isBroken = false
         while let line = readLine() {
-            number += 1
-            do {
-                let request = try ExplainedRequest(line: line)
+            if line.allSatisfy(\.isWhitespace) { continue }
+            if let request = try? ExplainedRequest(line: line) {
                 print(snapshot.explain(request, hasBackends).json)
-            } catch {
-                complain("error: line \(number) of the requests is not a JSON object with a \"target\": \(error)\n")
-                throw ExitCode(2)
+            } else {
+                isBroken = true
+                print(JSON.object([("error", .string("not a JSON object with a \"target\""))]))
             }
+            fflush(nil)
         }
+        if isBroken { throw ExitCode(2) }
     }
 }
 
