@@ -1,5 +1,5 @@
 # Two commands do everything: `make run` and `make test`. The others are for people who work on Switchyard.
-.PHONY: run build test unit e2e bench conformance image clean
+.PHONY: run build test unit e2e bench conformance image test-image clean
 
 SWITCHYARD := .build/release/switchyard
 
@@ -34,6 +34,11 @@ conformance: build
 # The container image, built by whatever engine is there (podman, buildah or docker).
 image:
 	deploy/build-image
+
+# Builds the image, runs it confined and tries it over a network of its own. Needs root; BINARY=FILE skips the compilation.
+test-image:
+	@.ci/install image
+	deploy/test-image
 
 clean:
 	rm -rf .build .build-tests .cache
