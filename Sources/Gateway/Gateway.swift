@@ -95,7 +95,9 @@ package actor Gateway {
         let diagnostics = result.diagnostics + (applied?.diagnostics ?? [])
         let report = result.renderer.render(diagnostics)
         guard let applied, !diagnostics.contains(where: { $0.severity == .error }) else {
-            throw StartFailure(description: report)
+            // The handlers' complaints belong to the same report.
+            let preview = Preview(file: options.file, environment: options.environment, service: options.service)
+            throw StartFailure(description: preview.renderer.render(preview.diagnostics + (applied?.diagnostics ?? [])))
         }
         writeEvent(report)
         mask.use(result.renderer)

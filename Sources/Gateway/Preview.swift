@@ -32,14 +32,26 @@ package struct Preview: Sendable {
         self.hasBackends = hasBackends
         diagnostics = result.diagnostics
         renderer = result.renderer
-        guard let configuration = result.configuration else { return }
+        guard let configuration = result.partial else { return }
         let logger = Logger(label: "switchyard") { _ in SwiftLogNoOpLogHandler() }
         let builder = SnapshotBuilder(
             catalog: BuiltInPlugins.catalog, bus: EmbeddedBus(), logger: logger, onlyService: service)
         let (built, problems) = builder.build(configuration)
-        snapshot = built
-        diagnostics += problems
+        snapshot = result.hasErrors ? nil : built
+        diagnostics = (diagnostics + problems).inOrder
     }
 
     package var hasErrors: Bool { snapshot == nil || diagnostics.contains { $0.severity == .error } }
+}
+
+extension [Diagnostic] {
+    /// Those without a place first, then line by line; files in the order in which they first occur.
+    fileprivate var inOrder: [Diagnostic] {
+        let files = compactMap(\.mark?.file)
+        func key(_ item: (offset: Int, element: Diagnostic)) -> (Int, Int, Int, Int) {
+            guard let mark = item.element.mark else { return (-1, 0, 0, item.offset) }
+            return (files.firstIndex(of: mark.file) ?? 0, mark.line, mark.column, item.offset)
+        }
+        return enumerated().sorted { key($0) < key($1) }.map(\.element)
+    }
 }

@@ -37,7 +37,7 @@ extension Snapshot {
         let cut = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         let rawPath = cut.map { String(target[..<$0]) } ?? target
         let path = Array((rawPath.isEmpty ? "/" : rawPath).utf8)
-        let query = cut.map { String(target[target.index(after: $0)...]) }
+        let query = cut.map { String(target[target.utf8.index(after: $0)...]) }
         let dispatch = dispatcher.explain(host: host, path: rawPath.isEmpty ? "/" : rawPath)
         var explanation = RequestExplanation(dispatch: dispatch, trials: [])
         explanation.source = dispatch.decision.rule.flatMap { rule in
@@ -75,13 +75,13 @@ extension RequestExplanation {
             handler = endpoint.configuration.handler
             parameters = Array(zip(endpoint.target.parameterNames, values)).map { (name: $0, value: $1) }
             source = endpoint.configuration.mark
-        case .live, .ready:
+        case .live where hasBackends, .ready where hasBackends:
             (status, note) = (200, "the gateway answers health checks itself")
         case .redirect(let target, _):
             (status, note) = (302, "dot segments: redirected to \(target)")
         case .options(let allow, _):
             (status, note) = (204, "the gateway answers OPTIONS: \(allow.joined(separator: ", "))")
-        case .serverOptions:
+        case .serverOptions where hasBackends:
             (status, note) = (204, "the gateway answers OPTIONS *")
         case .methodNotAllowed(let allow, _):
             (status, note) = (405, "the path takes \(allow.joined(separator: ", "))")
@@ -91,7 +91,7 @@ extension RequestExplanation {
             (status, note) = (404, "the host names nothing of this app")
         case .notFound where hasBackends:
             (status, note) = (404, "the service has no such route")
-        case .notFound:
+        case .notFound, .live, .ready, .serverOptions:
             break
         }
     }

@@ -12,8 +12,8 @@ package final class Snapshot: Sendable {
     let instances: [HandlerInstance.Key: HandlerInstance]
     /// Set when this process serves one service of an app whose front has dispatched already.
     let onlyService: Int?
-    private let liveBytes: [UInt8]
-    private let readyBytes: [UInt8]
+    private let livePath: HealthPath
+    private let readyPath: HealthPath
     /// For answers that belong to no service.
     let gatewayPolicy = RoutePolicy()
 
@@ -63,16 +63,43 @@ package final class Snapshot: Sendable {
         self.onlyService = onlyService
         dispatcher = Dispatcher(rules: configuration.dispatch, app: configuration.app)
         let health = configuration.health
-        // An explicit route has the path before the gateway; a catch-all has not.
-        func bytes(_ path: String) -> [UInt8] {
-            let isTaken = services.contains { service in
-                service.endpoints.contains { $0.configuration.template.isLiteral(path) }
-            }
-            return health.isOn && !isTaken ? Array(path.utf8) : []
-        }
-        liveBytes = bytes(health.live)
-        readyBytes = bytes(health.ready)
+        livePath = HealthPath(health.isOn ? health.live : "", services)
+        readyPath = HealthPath(health.isOn ? health.ready : "", services)
     }
+
+    /// A path that the gateway answers, unless dispatch leads to a service with an explicit route for it. A catch-all is none.
+    private struct HealthPath {
+        /// Empty: nobody asks for it.
+        let bytes: [UInt8]
+        /// Explicit routes of the path, by service.
+        let routes: [Int: [RouteConfiguration]]
+
+        init(_ path: String, _ services: [Service]) {
+            bytes = Array(path.utf8)
+            var routes: [Int: [RouteConfiguration]] = [:]
+            for (index, service) in services.enumerated() {
+                let explicit = service.endpoints.map(\.configuration).filter {
+                    $0.kind == .route && $0.template.isLiteral(path)
+                }
+                if !explicit.isEmpty { routes[index] = explicit }
+            }
+            self.routes = routes
+        }
+
+        func isTaken(in service: Int?, _ method: String) -> Bool {
+            guard let service, let routes = routes[service] else { return false }
+            return routes.contains { $0.methods?.contains(method == "HEAD" ? "GET" : method) ?? true }
+        }
+    }
+
+    private func answersHealth(_ health: HealthPath, _ method: String, _ host: HostRoute, _ path: Span<UInt8>) -> Bool {
+        guard path.equals(health.bytes) else { return false }
+        if health.routes.isEmpty { return true }
+        return !health.isTaken(in: onlyService ?? dispatcher.decide(host: host, path: path).serviceIndex, method)
+    }
+
+    /// All services, or the one that this process serves.
+    package var servedServices: [Service] { onlyService.map { [services[$0]] } ?? services }
 
     /// What becomes of a request.
     package enum Decision: Sendable {
@@ -100,8 +127,8 @@ package final class Snapshot: Sendable {
     package func decide(
         method: String, host: HostRoute, path: Span<UInt8>, query: () -> String?, wantsSocket: Bool
     ) -> Decision {
-        if path.equals(liveBytes) { return .live }
-        if path.equals(readyBytes) { return .ready }
+        if answersHealth(livePath, method, host, path) { return .live }
+        if answersHealth(readyPath, method, host, path) { return .ready }
         if path.count == 1, path[0] == UInt8(ascii: "*") { return .serverOptions }
         guard let service = onlyService ?? dispatcher.decide(host: host, path: path).serviceIndex,
             services.indices.contains(service)

@@ -26,7 +26,7 @@ struct SnapshotBuilder {
         var services: [Snapshot.Service] = []
         for service in configuration.services {
             var endpoints: [Snapshot.Endpoint] = []
-            for route in service.routes + service.channels {
+            for route in service.routes + service.channels where route.isSound {
                 let instance: HandlerInstance
                 do {
                     instance = try self.instance(route, configuration, &instances, previous)

@@ -10,10 +10,10 @@ struct DispatchChecks {
     /// Rules that name services which do not exist.
     func checkServices() {
         let known = app.services.map(\.name)
-        for (rule, mark) in zip(rules.rules, rules.serviceMarks) where !known.contains(rule.service) {
-            let near = Suggestion.nearest(to: rule.service, in: known).map { "did you mean '\($0)'?" }
+        for (name, mark) in rules.named where !known.contains(name) {
+            let near = Suggestion.nearest(to: name, in: known).map { "did you mean '\($0)'?" }
             context.error(
-                .unknownService, at: mark, "there is no service '\(rule.service)'",
+                .unknownService, at: mark, "there is no service '\(name)'",
                 hint: near ?? "the services are " + known.joined(separator: ", "))
         }
     }

@@ -8,7 +8,8 @@ struct DispatchRules {
     /// The items, for what concerns a rule as a whole.
     var marks: [SourceMark] = []
     var urlMarks: [SourceMark] = []
-    var serviceMarks: [SourceMark] = []
+    /// Every service that is named and where, by rules that are wrong otherwise, too.
+    var named: [(service: String, mark: SourceMark)] = []
 }
 
 /// Reads a list of dispatch rules, in a dispatch.yaml or in routes.yaml, as App Engine does. Nothing is expanded in it.
@@ -51,11 +52,11 @@ struct DispatchReader {
         guard let fields = reader.fields(item, ConfigurationSchema.rule, of: "a dispatch rule") else { return }
         let pattern = pattern(fields)
         let service = service(fields)
-        guard let pattern, let (name, mark) = service else { return }
+        if let service { result.named.append((service: service.0, mark: service.1)) }
+        guard let pattern, let (name, _) = service else { return }
         result.rules.append(DispatchRule(pattern: pattern, service: name))
         result.marks.append(item.mark)
         result.urlMarks.append(fields["url"]?.mark ?? item.mark)
-        result.serviceMarks.append(mark)
     }
 
     // MARK: - Pattern

@@ -3,7 +3,9 @@ package import Diagnostics
 /// What came of reading a configuration.
 package struct LoadResult: Sendable {
     /// nil if there is any error.
-    package var configuration: GatewayConfiguration?
+    package var configuration: GatewayConfiguration? { hasErrors ? nil : partial }
+    /// What could be read in spite of errors, for finding more of them; nil if nothing could.
+    package var partial: GatewayConfiguration?
     /// Errors and warnings by file and line.
     package var diagnostics: [Diagnostic]
     /// Knows the sources, and masks the secrets that were read.
@@ -24,7 +26,7 @@ extension LoadContext {
             return left == right ? a.offset < b.offset : left < right
         }
         return LoadResult(
-            configuration: hasErrors ? nil : configuration, diagnostics: sorted.map(\.element),
+            partial: configuration, diagnostics: sorted.map(\.element),
             renderer: DiagnosticRenderer(sources: sources, secrets: Array(secrets)))
     }
 }

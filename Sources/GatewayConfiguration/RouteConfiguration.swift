@@ -32,6 +32,8 @@ package struct RouteConfiguration: Sendable {
     package var mark: SourceMark
     /// The `handler` value.
     package var handlerMark: SourceMark
+    /// False if something of it is wrong: then its handler is not asked for more complaints.
+    package var isSound = true
     private let with: YAMLNode?
 
     package init(

@@ -25,6 +25,7 @@ struct RouteReader {
     }
 
     private func one(_ node: YAMLNode) -> RouteConfiguration? {
+        let before = reader.context.diagnostics.count
         let section = kind == .route ? ConfigurationSchema.route : ConfigurationSchema.channel
         guard let fields = reader.fields(node, section, of: "a \(kind.noun)") else { return nil }
         let path = required("path", fields, hint: "add path: /…")
@@ -39,10 +40,12 @@ struct RouteReader {
         let with = fields["with"]
         let settings = SettingsReader(reader, declaration).settings(with, handlerMark: handlerNode.mark)
         guard let path, let template else { return nil }
-        return RouteConfiguration(
+        var route = RouteConfiguration(
             kind: kind, template: template, methods: methods, handler: declaration.name, settings: settings,
             origins: origins, limits: limits, timeouts: timeouts, mark: path.mark, handlerMark: handlerNode.mark,
             with: with)
+        route.isSound = reader.context.diagnostics.count == before
+        return route
     }
 
     private func required(_ key: String, _ fields: Fields, hint: String) -> YAMLNode? {

@@ -26,7 +26,7 @@ package enum YAMLDocument {
         _ text: [UInt8], file: String, anchors: Anchors
     ) -> (root: YAMLNode?, diagnostics: [Diagnostic]) {
         guard text.count <= sizeLimit else {
-            return (nil, [tooLarge(text.count, file: file)])
+            return (nil, [tooLarge(file: file)])
         }
         if let problem = encodingProblem(text, file: file) { return (nil, [problem]) }
         var text = text.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(text.dropFirst(3)) : text
@@ -51,10 +51,10 @@ package enum YAMLDocument {
         diagnostics.sorted { ($0.mark?.line ?? 0, $0.mark?.column ?? 0) < ($1.mark?.line ?? 0, $1.mark?.column ?? 0) }
     }
 
-    private static func tooLarge(_ size: Int, file: String) -> Diagnostic {
+    private static func tooLarge(file: String) -> Diagnostic {
         Diagnostic(
             .yamlLimit, at: SourceMark(file: file, line: 1, column: 1),
-            "the file has \(size) bytes, more than the \(sizeLimit) that are read",
+            "the file has more than the \(sizeLimit) bytes that are read",
             hint: "is this the right file?")
     }
 

@@ -71,7 +71,7 @@ struct ExplainCommand: ParsableCommand {
         var isBroken = false
         while let line = readLine() {
             if line.allSatisfy(\.isWhitespace) { continue }
-            if let request = try? ExplainedRequest(line: line) {
+            if let request = try? ExplainedRequest(line: line, wantsSocket: ws) {
                 print(snapshot.explain(request, hasBackends).json)
             } else {
                 isBroken = true

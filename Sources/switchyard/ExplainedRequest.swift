@@ -26,7 +26,7 @@ struct ExplainedRequest {
     }
 
     /// A line of `explain --requests -`.
-    init(line: String) throws {
+    init(line: String, wantsSocket: Bool) throws {
         struct Line: Decodable {
             var method: String?
             var scheme: String?
@@ -36,16 +36,19 @@ struct ExplainedRequest {
         let parsed = try JSONDecoder().decode(Line.self, from: Data(line.utf8))
         self.init(
             method: parsed.method ?? "GET", scheme: parsed.scheme ?? "http", host: parsed.host ?? "localhost",
-            target: parsed.target, wantsSocket: false)
+            target: parsed.target, wantsSocket: wantsSocket)
     }
 
+    /// By bytes: a combining mark behind a slash is no part of the slash.
     private mutating func takeApartAbsoluteTarget() {
-        guard let schemeEnd = target.firstRange(of: "://"), !target.hasPrefix("/") else { return }
-        scheme = target[..<schemeEnd.lowerBound].lowercased()
-        let rest = target[schemeEnd.upperBound...]
-        let hostEnd = rest.firstIndex { "/?".contains($0) } ?? rest.endIndex
-        host = String(rest[..<hostEnd])
-        let path = rest[hostEnd...].prefix { $0 != "#" }
-        target = path.hasPrefix("/") ? String(path) : "/\(path)"
+        let bytes = Array(target.utf8)
+        let letters = bytes.prefix { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20) }
+        guard !letters.isEmpty, bytes.dropFirst(letters.count).starts(with: "://".utf8) else { return }
+        scheme = String(decoding: letters, as: UTF8.self).lowercased()
+        let rest = bytes.dropFirst(letters.count + 3)
+        let authority = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+        host = String(decoding: authority, as: UTF8.self)
+        let path = rest.dropFirst(authority.count).prefix { $0 != UInt8(ascii: "#") }
+        target = (path.first == UInt8(ascii: "/") ? "" : "/") + String(decoding: path, as: UTF8.self)
     }
 }

@@ -65,7 +65,7 @@ struct RunCommand: AsyncParsableCommand {
         let addresses = await gateway.addresses
         complain("switchyard \(Switchyard.release) serves \(file) on \(addresses.joined(separator: ", "))\n")
         guard let base = addresses.first, let snapshot = await gateway.snapshot else { return }
-        let lines = snapshot.services.flatMap(\.endpoints).prefix(12).map { endpoint in
+        let lines = snapshot.servedServices.flatMap(\.endpoints).prefix(12).map { endpoint in
             let route = endpoint.configuration
             let url = (route.kind == .channel ? base.replacing("http://", with: "ws://") : base) + route.template.text
             return [route.methodsText, url, route.handler]
