@@ -37,14 +37,14 @@ extension Snapshot {
         let cut = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         let rawPath = cut.map { String(target[..<$0]) } ?? target
         let path = Array((rawPath.isEmpty ? "/" : rawPath).utf8)
-        let query = cut.map { String(target[target.utf8.index(after: $0)...]) }
+        let query = cut.map { Array(target.utf8[$0...].dropFirst()) }
         let dispatch = dispatcher.explain(host: host, path: rawPath.isEmpty ? "/" : rawPath)
         var explanation = RequestExplanation(dispatch: dispatch, trials: [])
         explanation.source = dispatch.decision.rule.flatMap { rule in
             configuration.dispatchMarks.indices.contains(rule) ? configuration.dispatchMarks[rule] : nil
         }
         let decision = decide(
-            method: method, host: dispatcher.hostRoute(Array(host.utf8).span), path: path.span, query: { query },
+            method: method, host: dispatcher.hostRoute(Array(host.utf8).span), path: path.span, query: query?.span,
             wantsSocket: wantsSocket)
         if let service = onlyService ?? dispatch.decision.serviceIndex, services.indices.contains(service), hasBackends {
             explanation.trials = trials(services[service], method, path, wantsSocket)

@@ -123,18 +123,18 @@ package final class Snapshot: Sendable {
     /// - Parameters:
     ///   - host: of this snapshot's dispatcher.
     ///   - path: as sent, without the query.
-    ///   - query: read only for a redirect.
+    ///   - query: goes along with a redirect.
     package func decide(
-        method: String, host: HostRoute, path: Span<UInt8>, query: () -> String?, wantsSocket: Bool
+        method: String, host: HostRoute, path: Span<UInt8>, query: Span<UInt8>?, wantsSocket: Bool
     ) -> Decision {
         if answersHealth(livePath, method, host, path) { return .live }
         if answersHealth(readyPath, method, host, path) { return .ready }
         if path.count == 1, path[0] == UInt8(ascii: "*") { return .serverOptions }
-        guard let service = onlyService ?? dispatcher.decide(host: host, path: path).serviceIndex,
+        guard let service = onlyService ?? dispatcher.service(host: host, path: path),
             services.indices.contains(service)
         else { return .notFound(service: nil) }
         if !RequestPath.isNormal(path),
-            let target = RequestPath.redirectTarget(rawPath: path.text, query: query())
+            let target = RequestPath.redirectTarget(rawPath: path.text, query: query?.text)
         {
             return .redirect(target, service: service)
         }

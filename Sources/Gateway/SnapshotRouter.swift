@@ -25,30 +25,30 @@ final class SnapshotRouter: LoopRouter {
         last = KnownHost([], snapshot.dispatcher)
     }
 
-    func route(_ head: RequestHead, wantsSocket: Bool) -> RouteOutcome {
-        let bytes = head.fields.bytes.span
-        let host = bytes.extracting(Int(head.hostRange.lowerBound)..<Int(head.hostRange.upperBound))
-        var known = last
-        if !host.isSame(as: known.bytes) {
-            known = KnownHost(
-                Array(head.fields.bytes[Int(head.hostRange.lowerBound)..<Int(head.hostRange.upperBound)]),
+    func route(_ request: Request, wantsSocket: Bool) -> RouteOutcome {
+        let bytes = request.head.fields.bytes.span
+        let hostRange = request.head.hostRange
+        let host = bytes.extracting(Int(hostRange.lowerBound)..<Int(hostRange.upperBound))
+        if !host.isSame(as: last.bytes) {
+            last = KnownHost(
+                Array(request.head.fields.bytes[Int(hostRange.lowerBound)..<Int(hostRange.upperBound)]),
                 snapshot.dispatcher)
-            last = known
         }
-        if head.pathRange.isEmpty { return outcome(decide(head, known, Self.root.span, wantsSocket)) }
-        let path = bytes.extracting(Int(head.pathRange.lowerBound)..<Int(head.pathRange.upperBound))
-        return outcome(decide(head, known, path, wantsSocket))
+        let known = last
+        let pathRange = request.head.pathRange
+        let path =
+            pathRange.isEmpty
+            ? Self.root.span : bytes.extracting(Int(pathRange.lowerBound)..<Int(pathRange.upperBound))
+        let afterPath = pathRange.upperBound + 1
+        let end = request.head.targetRange.upperBound
+        let query = afterPath <= end ? bytes.extracting(Int(afterPath)..<Int(end)) : nil
+        let decision = snapshot.decide(
+            method: request.head.method.name, host: known.route, path: path, query: query, wantsSocket: wantsSocket)
+        return outcome(decision)
     }
 
     /// The path of an absolute target that has none.
     private static let root = Array("/".utf8)
-
-    private func decide(
-        _ head: RequestHead, _ host: KnownHost, _ path: Span<UInt8>, _ wantsSocket: Bool
-    ) -> Snapshot.Decision {
-        snapshot.decide(
-            method: head.method.name, host: host.route, path: path, query: { head.query }, wantsSocket: wantsSocket)
-    }
 
     private func outcome(_ decision: Snapshot.Decision) -> RouteOutcome {
         switch decision {

@@ -41,22 +41,55 @@ package struct Dispatcher: Sendable {
     ///
     /// - `path`: as sent, without the query. Allocates only if it holds a percent sign.
     package func decide(host: HostRoute, path: Span<UInt8>) -> DispatchDecision {
-        if host.rules.isEmpty, host.fallback.why != .default { return host.fallback }
-        guard path.contains(UInt8(ascii: "%")) else { return decide(host: host, decoded: path) }
-        let decoded = RequestPath.decodedForDispatch(path)
-        return decide(host: host, decoded: decoded.span)
+        decision(choose(host, path), host)
+    }
+
+    /// The `serviceIndex` of that decision, without making one: all that serving needs.
+    package func service(host: HostRoute, path: Span<UInt8>) -> Int? {
+        switch choose(host, path) {
+        case .host: host.fallback.serviceIndex
+        case .reserved: defaultService
+        case .rule(let rule): serviceOfRule[rule]
+        }
     }
 
     func decide(host: HostRoute, decoded path: Span<UInt8>) -> DispatchDecision {
-        if host.fallback.why == .targeted { return host.fallback }
-        if ReservedPath.contains(path) {
-            return host.fallback.why == .default
-                ? DispatchDecision(.reserved, service: defaultService) : host.fallback
+        decision(choose(host, decoded: path), host)
+    }
+
+    /// What decides: the host's own answer, a reserved path, or a rule.
+    private enum Choice {
+        case host, reserved, rule(Int)
+    }
+
+    private func choose(_ host: HostRoute, _ path: Span<UInt8>) -> Choice {
+        if host.rules.isEmpty {
+            switch host.fallback.why {
+            case .default: break
+            default: return .host
+            }
         }
-        for rule in host.rules where matchesPath(rule, path) {
-            return DispatchDecision(.rule, service: serviceOfRule[rule], rule: rule)
+        guard path.contains(UInt8(ascii: "%")) else { return choose(host, decoded: path) }
+        let decoded = RequestPath.decodedForDispatch(path)
+        return choose(host, decoded: decoded.span)
+    }
+
+    private func choose(_ host: HostRoute, decoded path: Span<UInt8>) -> Choice {
+        switch host.fallback.why {
+        case .targeted: return .host
+        case .default: if ReservedPath.contains(path) { return .reserved }
+        default: if ReservedPath.contains(path) { return .host }
         }
-        return host.fallback
+        for rule in host.rules where matchesPath(rule, path) { return .rule(rule) }
+        return .host
+    }
+
+    private func decision(_ choice: Choice, _ host: HostRoute) -> DispatchDecision {
+        switch choice {
+        case .host: host.fallback
+        case .reserved: DispatchDecision(.reserved, service: defaultService)
+        case .rule(let rule): DispatchDecision(.rule, service: serviceOfRule[rule], rule: rule)
+        }
     }
 
     func matchesPath(_ rule: Int, _ decoded: Span<UInt8>) -> Bool { paths.matches(rule, decoded) }

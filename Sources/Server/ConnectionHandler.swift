@@ -29,6 +29,8 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
     private(set) var connection: (any WireConnection)?
     private let scheme: String
     private var isOpen = true
+    /// A write has failed: the channel is closed, whether or not we have been told.
+    private var hasFailed = false
     private var hasPlace = false
     /// The client sends no more.
     private(set) var inputHasEnded = false
@@ -47,7 +49,7 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
     /// Bytes that wait because the kernel's buffer is full.
     private(set) var queuedBytes = 0
 
-    var isWritable: Bool { isOpen && queuedBytes < Self.writableBound && context.channel.isActive }
+    var isWritable: Bool { isOpen && !hasFailed && queuedBytes < Self.writableBound }
 
     /// A response that is streamed pauses while this many bytes wait.
     private static let writableBound = 64 << 10
@@ -79,9 +81,9 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
 
     /// Returns how many bytes the kernel took: none while others wait, since order must hold.
     private func sendDirectly(_ bytes: Span<UInt8>) -> Int {
-        // A channel whose descriptor is closed is not active by the time any handler hears of it, so the number cannot
-        // belong to another connection.
-        guard queuedBytes == 0, isOpen, descriptor >= 0, context.channel.isActive else { return 0 }
+        // NIO closes the descriptor and calls `channelInactive` in one go. What it calls in between is what waits for
+        // writes, which have failed then: so the number never belongs to another connection here.
+        guard queuedBytes == 0, isOpen, !hasFailed, descriptor >= 0 else { return 0 }
         let descriptor = descriptor
         return bytes.withUnsafeBytes {
             max(0, Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)))
@@ -96,7 +98,7 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
         while isOpen, let slice = rest.readSlice(length: min(rest.readableBytes, Self.sliceBound)), slice.readableBytes > 0 {
             let count = slice.readableBytes
             queuedBytes += count
-            context.write(wrapOutboundOut(slice)).assumeIsolated().whenComplete { _ in self.dequeue(count) }
+            context.write(wrapOutboundOut(slice)).assumeIsolated().whenComplete { self.dequeue(count, $0) }
         }
         if isOpen { context.flush() }
         isEnqueuing = false
@@ -105,8 +107,9 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
 
     private static let sliceBound = 128 << 10
 
-    private func dequeue(_ count: Int) {
+    private func dequeue(_ count: Int, _ result: Result<Void, any Error>) {
         let wasWritable = isWritable
+        if case .failure = result { hasFailed = true }
         queuedBytes -= count
         // Inside `enqueue` the caller is still at work and will see for itself; calling it back would nest without end.
         guard !isEnqueuing else { return }
@@ -157,7 +160,7 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        loop.statistics.connectionsAccepted += 1
+        loop.counters.connectionsAccepted += 1
         descriptor = context.channel.descriptor
         hasPlace = loop.budget.enter()
         guard hasPlace else { return turnAway() }

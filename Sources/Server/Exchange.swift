@@ -1,10 +1,13 @@
 import NIOCore
 import PluginKit
 
-/// A request on its way through, whatever wire brought it.
+/// What is known of a request on its way through, besides itself.
 struct Exchange {
-    var request: Request
+    var id = RequestID(rawValue: 0)
+    var minorVersion: UInt8 = 1
+    var isHead = false
     var policy: RoutePolicy?
+    var hasParameters = false
     var started = NIODeadline.now()
     /// Body bytes received, kept or not.
     var bodyBytes = 0
@@ -19,17 +22,16 @@ struct Exchange {
     /// Tells a late completion from one that is waited for.
     private(set) var generation: UInt64 = 0
 
-    init(peer: String, scheme: String) {
-        request = Request(scheme: scheme, peer: peer)
-    }
-
-    /// - Parameter isTimed: whether anybody will ask how long it took.
-    mutating func begin(id: RequestID, isTimed: Bool) {
-        request.id = id
-        if isTimed { started = .now() }
+    /// - Parameter started: nil if nobody will ask how long it took.
+    mutating func begin(_ id: RequestID, minorVersion: UInt8, isHead: Bool, started: NIODeadline?) {
+        self.id = id
+        self.minorVersion = minorVersion
+        self.isHead = isHead
+        if let started { self.started = started }
         status = 0
         sentBytes = 0
         bodyBytes = 0
+        hasParameters = false
     }
 
     mutating func wait(for response: PendingResponse) -> UInt64 {
@@ -45,22 +47,10 @@ struct Exchange {
         return true
     }
 
-    /// Nobody waits any more: the client left or the time is up.
-    mutating func abandon() {
-        pending?.cancel()
-        pending = nil
-    }
-
-    /// Moves the request out; it must be put back.
-    mutating func takeRequest() -> Request {
-        var taken = Request()
-        swap(&taken, &request)
-        return taken
-    }
-
-    mutating func end() {
-        if !request.body.isEmpty { request.body = [] }
-        policy = nil
+    /// Nobody waits any more: the client left or the time is up. Returns what the caller cancels.
+    mutating func abandon() -> PendingResponse? {
+        defer { pending = nil }
+        return pending
     }
 }
 

@@ -9,10 +9,7 @@ extension HTTP1Connection {
         switch outcome {
         case .target(let target, _):
             guard case .http(let httpHandler) = target.kind else { return send(failure(500, "internal error")) }
-            let request = exchange.takeRequest()
-            let reply = httpHandler.respond(to: request)
-            exchange.request = request
-            return apply(reply)
+            return ask(httpHandler)
         case .answer(let response, _):
             return send(response)
         case .failure(let status, let message, let headers, _):
@@ -20,8 +17,9 @@ extension HTTP1Connection {
         }
     }
 
-    func apply(_ reply: consuming Reply) -> Bool {
-        switch reply {
+    func ask(_ httpHandler: any HTTPHandler) -> Bool {
+        let reply = slot.ask(httpHandler)
+        switch consume reply {
         case .now(let response):
             return send(response)
         case .failed(let error):
@@ -41,7 +39,7 @@ extension HTTP1Connection {
 
     private func complete(_ generation: UInt64, _ outcome: Result<Response, any Error>) {
         guard exchange.claim(generation) else {
-            loop.statistics.lateCompletions += 1
+            loop.counters.lateCompletions += 1
             return
         }
         let response =
@@ -55,24 +53,24 @@ extension HTTP1Connection {
 
     /// The handler's time is up: 504, and whatever it answers later is thrown away.
     func handlerIsLate() {
-        exchange.abandon()
+        exchange.abandon()?.cancel()
         _ = send(failure(504, "no answer in time"))
         resume()
     }
 
     func failure(_ status: Int, _ message: String, _ headers: HeaderFields = HeaderFields()) -> Response {
-        var response = ErrorEnvelope(status: status, message: message, requestID: exchange.request.id).response
+        var response = ErrorEnvelope(status: status, message: message, requestID: exchange.id).response
         for (name, value) in headers { response.headers.append(name, value) }
         return response
     }
 
     /// The client learns only the request's id; the log has the error.
     private func failed(_ error: any Error) -> Response {
-        loop.statistics.handlerFailures += 1
+        loop.counters.handlerFailures += 1
         loop.logger.error(
             "handler failed",
             metadata: [
-                "request": "\(exchange.request.id)", "route": "\(exchange.policy?.route ?? "-")", "error": "\(error)",
+                "request": "\(exchange.id)", "route": "\(exchange.policy?.route ?? "-")", "error": "\(error)",
             ])
         return failure(500, "internal error")
     }
@@ -81,25 +79,51 @@ extension HTTP1Connection {
 
     /// Writes a response, or begins one that is streamed. Returns whether the next request can be read at once.
     @discardableResult
-    func send(_ response: consuming Response) -> Bool {
-        if case .stream = response.body, exchange.request.head.minorVersion == 0 { framing.keepAlive = false }
+    func send(_ response: Response) -> Bool {
         if loop.isDraining { framing.keepAlive = false }
+        guard case .bytes(let bytes) = response.body else { return sendStreamed(response) }
+        let status = response.status
+        let hasBody = hasBody(status)
+        let isSmall = bytes.count <= 1 << 16
+        var gathered = 0
         do {
-            try writeHead(response)
+            try loop.gather { out throws(UnsendableResponse) in
+                try writeHead(status, response.headers, .length(Int64(bytes.count)), to: &out)
+                if hasBody, isSmall { out.append(contentsOf: bytes) }
+                gathered = out.count
+            }
         } catch {
-            // A field that would split the response: nothing of it has been written.
-            response = failed(error)
-            try? writeHead(response)
+            return sendUnsendable(error)
+        }
+        exchange.status = status
+        if hasBody {
+            exchange.sentBytes = bytes.count
+            if !isSmall || gathered > 1 << 16 { flushOutgoing() }
+            if !isSmall { handler.send(bytes.span) }
+        }
+        return exchangeEnded()
+    }
+
+    private func sendStreamed(_ response: Response) -> Bool {
+        let isHTTP10 = exchange.minorVersion == 0
+        let wireFraming: ResponseFraming
+        switch response.body {
+        case .file(_, _, let count): wireFraming = .length(count)
+        case .stream, .bytes:
+            wireFraming = isHTTP10 ? .untilClose : .chunked
+            if isHTTP10 { framing.keepAlive = false }
+        }
+        do {
+            try loop.gather { out throws(UnsendableResponse) in
+                try writeHead(response.status, response.headers, wireFraming, to: &out)
+            }
+        } catch {
+            return sendUnsendable(error)
         }
         exchange.status = response.status
-        if response.status == 204 || response.status == 304 || exchange.request.head.method == .head {
-            return exchangeEnded()
-        }
+        guard hasBody(response.status) else { return exchangeEnded() }
         switch response.body {
-        case .bytes(let bytes):
-            exchange.sentBytes = bytes.count
-            writeBody(bytes)
-            return exchangeEnded()
+        case .bytes: break
         case .file(let path, let offset, let count):
             begin(FileStream(connection: self, path: path, offset: offset, count: count))
         case .stream(let produce):
@@ -109,28 +133,23 @@ extension HTTP1Connection {
         return false
     }
 
-    private func writeHead(_ response: Response) throws {
-        let wireFraming: ResponseFraming =
-            switch response.body {
-            case _ where response.status == 204 || response.status == 304: .none
-            case .bytes(let bytes): .length(Int64(bytes.count))
-            case .file(_, _, let count): .length(count)
-            case .stream: exchange.request.head.minorVersion == 0 ? .untilClose : .chunked
-            }
-        try ResponseWriter.head(
-            status: response.status, fields: response.headers, framing: wireFraming,
-            connection: !framing.keepAlive ? .close : exchange.request.head.minorVersion == 0 ? .keepAliveHTTP10 : .keepAlive,
-            minorVersion: exchange.request.head.minorVersion, date: loop.date, to: &loop.outgoing)
+    /// A field that would split the response: nothing of it has been written.
+    private func sendUnsendable(_ error: UnsendableResponse) -> Bool {
+        send(failed(error))
     }
 
-    private func writeBody(_ bytes: Payload) {
-        if bytes.count <= 1 << 16 {
-            loop.outgoing.append(contentsOf: bytes)
-            if loop.outgoing.count > 1 << 16 { flushOutgoing() }
-        } else {
-            flushOutgoing()
-            handler.send(bytes.span)
-        }
+    private func hasBody(_ status: Int) -> Bool {
+        status != 204 && status != 304 && !exchange.isHead
+    }
+
+    private func writeHead(
+        _ status: Int, _ fields: HeaderFields, _ wireFraming: ResponseFraming, to out: inout [UInt8]
+    ) throws(UnsendableResponse) {
+        let minorVersion = exchange.minorVersion
+        try ResponseWriter.head(
+            status: status, fields: fields, framing: status == 204 || status == 304 ? .none : wireFraming,
+            connection: !framing.keepAlive ? .close : minorVersion == 0 ? .keepAliveHTTP10 : .keepAlive,
+            minorVersion: minorVersion, date: loop.date, to: &out)
     }
 
     // MARK: Streaming
@@ -162,9 +181,9 @@ extension HTTP1Connection {
 
     /// The body cannot be completed: cutting the connection is the only way to say so.
     func streamFailed(_ error: any Error) {
-        loop.statistics.handlerFailures += 1
+        loop.counters.handlerFailures += 1
         loop.logger.error(
-            "response cut short", metadata: ["request": "\(exchange.request.id)", "error": "\(error)"])
+            "response cut short", metadata: ["request": "\(exchange.id)", "error": "\(error)"])
         handler.cut()
     }
 }

@@ -1,16 +1,19 @@
 import HTTPWire
+import NIOCore
 import PluginKit
 import WebSocketWire
 
 extension HTTP1Connection {
     /// A WebSocket handshake on a channel (RFC 6455 §4.2). Returns whether the next request can be read at once.
-    func upgrade(_ socketHandler: any SocketHandler, _ policy: RoutePolicy) -> Bool {
-        let head = exchange.request.head
+    ///
+    /// - Parameter early: what the client sent behind its request.
+    func upgrade(_ socketHandler: any SocketHandler, _ policy: RoutePolicy, early: ByteBuffer) -> Bool {
+        let head = slot.request.head
         if let refusal = handshakeProblem(head, policy) { return send(refusal) }
         guard let key = head.fields["Sec-WebSocket-Key"], let accept = WebSocketHandshake.acceptKey(for: key),
             head.fields.values("Sec-WebSocket-Key").count == 1
         else { return send(failure(400, "Sec-WebSocket-Key must be 16 bytes in base64, once")) }
-        switch socketHandler.admit(exchange.request) {
+        switch socketHandler.admit(slot.request) {
         case .reject(let response):
             return send(response)
         case .accept(let subprotocol, let open):
@@ -19,9 +22,11 @@ extension HTTP1Connection {
             fields.append("Sec-WebSocket-Accept", accept)
             if let subprotocol { fields.append("Sec-WebSocket-Protocol", subprotocol) }
             do {
-                try ResponseWriter.head(
-                    status: 101, fields: fields, framing: .none, connection: .upgrade, minorVersion: 1, date: loop.date,
-                    to: &loop.outgoing)
+                try loop.gather { out throws(UnsendableResponse) in
+                    try ResponseWriter.head(
+                        status: 101, fields: fields, framing: .none, connection: .upgrade, minorVersion: 1, date: [],
+                        to: &out)
+                }
             } catch {
                 return send(failure(500, "internal error"))
             }
@@ -29,7 +34,6 @@ extension HTTP1Connection {
             record()
             // Unsent until the socket has joined its subjects: who reads the 101 counts on hearing what comes after.
             let socket = WebSocketConnection(handler: handler, policy: policy)
-            let early = takeBuffered()
             phase = .lingering
             handler.become(socket)
             socket.start(open, early: early)

@@ -4,13 +4,14 @@ import PluginKit
 
 /// HTTP/1.1 on one connection (RFC 9112): reads requests, routes them, and writes responses in order.
 ///
-/// - One exchange at a time: what a client pipelines waits in `buffered` until the exchange before it is answered.
+/// - One exchange at a time: what a client pipelines waits until the exchange before it is answered.
 /// - Responses to what one read brought are gathered and written once.
+/// - Long accesses to stored properties are checked at run time; what is needed long is moved to a local instead.
 final class HTTP1Connection: WireConnection {
     enum Phase {
         /// Between requests, or in the middle of a head.
         case head
-        case body(BodyReader)
+        case body
         /// The handler has the request and will answer later.
         case awaiting
         /// A response body is being written piece by piece.
@@ -23,13 +24,17 @@ final class HTTP1Connection: WireConnection {
     let handler: ConnectionHandler
     let loop: LoopContext
     var phase = Phase.head
-    var exchange: Exchange
+    var slot: RequestSlot
+    var exchange = Exchange()
     var framing = RequestFraming()
+    /// Set while a body is read: for whom, and how.
     var outcome: RouteOutcome?
+    var bodyReader: BodyReader?
     var stream: (any ResponseStream)?
     var isBeginningStream = false
     private var parser: RequestParser
-    private var buffered = ByteBuffer()
+    /// Received and not used yet. Empty while bytes are processed: `process` holds them then.
+    private var waiting = ByteBuffer()
     private var isReadingPaused = false
     private var headHasBegun = false
 
@@ -39,7 +44,7 @@ final class HTTP1Connection: WireConnection {
     init(handler: ConnectionHandler, peer: String, scheme: String) {
         self.handler = handler
         loop = handler.loop
-        exchange = Exchange(peer: peer, scheme: scheme)
+        slot = RequestSlot(peer: peer, scheme: scheme)
         let limits = handler.loop.limits
         parser = RequestParser(
             limits: HeadLimits(requestLine: limits.requestLine, head: limits.head, fieldCount: limits.fields))
@@ -49,51 +54,56 @@ final class HTTP1Connection: WireConnection {
 
     func received(_ bytes: ByteBuffer) {
         if case .lingering = phase { return }
-        if buffered.readableBytes == 0 {
-            buffered = bytes
-        } else {
+        var input = bytes
+        if waiting.readableBytes > 0 {
             var bytes = bytes
-            buffered.writeBuffer(&bytes)
+            input = takeWaiting()
+            input.writeBuffer(&bytes)
         }
-        process()
+        process(&input)
     }
 
     func readComplete() {
         flushOutgoing()
     }
 
-    /// Takes requests from what is buffered until more is needed or an answer is pending.
-    private func process() {
-        while true {
-            let more =
+    /// Takes requests from `input` until more is needed or an answer is pending; keeps the rest.
+    private func process(_ input: inout ByteBuffer) {
+        var more = true
+        while more {
+            more =
                 switch phase {
                 // A client that does not take its answers gets no new ones.
-                case .head: handler.isWritable && readHead()
-                case .body(let reader): readBody(reader)
+                case .head: handler.isWritable && readHead(&input)
+                case .body: readBody(&input)
                 case .awaiting, .streaming, .lingering: false
                 }
-            guard more else { break }
         }
-        settleBuffer()
-    }
-
-    /// Lets go of an emptied buffer, and stops reading where too much waits.
-    private func settleBuffer() {
-        if buffered.readableBytes == 0 { buffered = ByteBuffer() }
-        let waits = switch phase { case .awaiting, .streaming: true; default: !handler.isWritable }
-        let mustPause = waits && buffered.readableBytes > Self.pipelineBound
+        let waits = phase == .awaiting || phase == .streaming || !handler.isWritable
+        if input.readableBytes > 0, phase != .lingering { waiting = input }
+        let mustPause = waits && input.readableBytes > Self.pipelineBound
         if mustPause != isReadingPaused {
             isReadingPaused = mustPause
             handler.setReading(!mustPause)
         }
     }
 
-    private func readHead() -> Bool {
-        guard buffered.readableBytes > 0 else {
+    private func takeWaiting() -> ByteBuffer {
+        var taken = ByteBuffer()
+        swap(&taken, &waiting)
+        return taken
+    }
+
+    private func readHead(_ input: inout ByteBuffer) -> Bool {
+        guard input.readableBytes > 0 else {
             rest()
             return false
         }
-        switch parser.parse(buffered.readableBytesUInt8Span, into: &exchange.request.head) {
+        // Copied out and in: cheaper than the check.
+        var parser = parser
+        let step = slot.parse(input.readableBytesUInt8Span, with: &parser)
+        self.parser = parser
+        switch step {
         case .needMore:
             if !headHasBegun {
                 headHasBegun = true
@@ -101,24 +111,30 @@ final class HTTP1Connection: WireConnection {
             }
             return false
         case .refused(let refusal):
-            loop.statistics.refusedHeads += 1
+            loop.counters.refusedHeads += 1
             beginUnreadable()
             refuse(refusal.status, refusal.message)
             return false
         case .head(let consumed, let framing):
             headHasBegun = false
-            buffered.moveReaderIndex(forwardBy: consumed)
+            input.moveReaderIndex(forwardBy: consumed)
             self.framing = framing
-            exchange.begin(id: loop.nextRequestID(), isTimed: loop.accessLog != nil)
-            loop.statistics.requests += 1
-            return routed()
+            begin()
+            loop.counters.requests += 1
+            return route(input)
         }
     }
 
-    /// An exchange for a head that never became one: nothing of it may be looked at.
     private func beginUnreadable() {
-        exchange.request.head = RequestHead()
-        exchange.begin(id: loop.nextRequestID(), isTimed: loop.accessLog != nil)
+        slot.forgetHead()
+        begin()
+    }
+
+    private func begin() {
+        let id = loop.nextRequestID()
+        let (minorVersion, isHead) = slot.begin(id)
+        let started = loop.accessLog == nil ? nil : NIODeadline.now()
+        exchange.begin(id, minorVersion: minorVersion, isHead: isHead, started: started)
     }
 
     /// Between requests: idle until the next, or done.
@@ -130,92 +146,25 @@ final class HTTP1Connection: WireConnection {
         }
     }
 
-    private func routed() -> Bool {
-        // Moved out and in again: passing a stored property would copy it, field by field.
-        var request = exchange.takeRequest()
-        let outcome = loop.router.route(request.head, wantsSocket: framing.upgradesToWebSocket)
-        exchange.policy = outcome.policy
+    /// - Parameter early: what came behind the head.
+    private func route(_ early: ByteBuffer) -> Bool {
+        let outcome = slot.route(by: loop.router, wantsSocket: framing.upgradesToWebSocket)
         guard case .target(let target, let values) = outcome else {
-            exchange.request = request
+            exchange.policy = outcome.policy
             return receiveBody(for: outcome)
         }
-        request.parameters = target.parameters(values)
+        exchange.policy = target.policy
+        if !values.isEmpty {
+            slot.setParameters(Parameters(names: target.parameterNames, values: values))
+            exchange.hasParameters = true
+        }
         switch target.kind {
         case .socket(let socketHandler):
-            exchange.request = request
-            return upgrade(socketHandler, target.policy)
+            return upgrade(socketHandler, target.policy, early: early)
         case .http(let httpHandler):
-            guard framing.body == .none else {
-                exchange.request = request
-                return receiveBody(for: outcome)
-            }
-            let reply = httpHandler.respond(to: request)
-            exchange.request = request
-            return apply(reply)
+            guard framing.body == .none else { return receiveBody(for: .target(target, values: [])) }
+            return ask(httpHandler)
         }
-    }
-
-    /// Answers at once what has no body or may not have one; else reads on.
-    private func receiveBody(for outcome: RouteOutcome) -> Bool {
-        if case .none = framing.body { return respond(outcome) }
-        self.outcome = outcome
-        let limit = outcome.policy.limits.body
-        if case .length(let length) = framing.body, length > limit {
-            refuse(413, "the body is larger than \(limit) bytes")
-            return false
-        }
-        if framing.expectsContinue {
-            guard outcome.isHandled else {
-                // The client has been told no before it sent the body, so nobody knows where the next request begins.
-                framing.keepAlive = false
-                return respond(outcome)
-            }
-            loop.outgoing.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8)
-        }
-        phase = .body(BodyReader(framing.body, limit: limit))
-        exchange.bodyBegan = loop.wheel.now
-        return true
-    }
-
-    private func readBody(_ reader: BodyReader) -> Bool {
-        var reader = reader
-        defer { if case .body = phase { phase = .body(reader) } }
-        let keeps = outcome?.isHandled ?? false
-        while true {
-            switch reader.read(buffered.readableBytesUInt8Span) {
-            case .data(let range, let consumed):
-                let start = buffered.readerIndex + range.lowerBound
-                if keeps, let view = buffered.viewBytes(at: start, length: range.count) {
-                    exchange.request.body.append(contentsOf: view)
-                }
-                exchange.bodyBytes += range.count
-                buffered.moveReaderIndex(forwardBy: consumed)
-            case .needMore(let consumed):
-                buffered.moveReaderIndex(forwardBy: consumed)
-                armBodyDeadline()
-                return false
-            case .end(let consumed):
-                buffered.moveReaderIndex(forwardBy: consumed)
-                return answer()
-            case .refused(let refusal):
-                refuse(refusal.status, refusal.message)
-                return false
-            }
-        }
-    }
-
-    /// The next piece has its time, and the whole must come at 1 KiB a second at least: dripping holds no connection.
-    private func armBodyDeadline() {
-        let patience = exchange.policy?.limits.bodyPiece ?? 30
-        let slowest = exchange.bodyBegan + patience + Int64(exchange.bodyBytes >> 10)
-        loop.wheel.arm(handler, at: min(loop.wheel.now + patience, slowest) + 1)
-    }
-
-    /// The body is there: on to the handler.
-    private func answer() -> Bool {
-        guard let outcome else { return false }
-        self.outcome = nil
-        return respond(outcome)
     }
 
     // MARK: After a response
@@ -223,9 +172,10 @@ final class HTTP1Connection: WireConnection {
     /// The exchange is over; the connection goes on to the next request or ends. Returns whether to read on at once.
     func exchangeEnded() -> Bool {
         record()
-        outcome = nil
+        if outcome != nil { outcome = nil }
         if stream != nil { stream = nil }
-        exchange.end()
+        if exchange.bodyBytes > 0 || exchange.hasParameters { slot.end() }
+        exchange.policy = nil
         guard framing.keepAlive else {
             finishConnection()
             return false
@@ -236,14 +186,9 @@ final class HTTP1Connection: WireConnection {
 
     /// Goes on after an exchange that ended outside a read: with what was pipelined meanwhile.
     func resume() {
-        process()
+        var input = takeWaiting()
+        process(&input)
         flushOutgoing()
-    }
-
-    /// Hands over what the client sent behind its handshake.
-    func takeBuffered() -> ByteBuffer {
-        defer { buffered = ByteBuffer() }
-        return buffered
     }
 
     /// Writes an error about bytes that could not be understood; nothing after them can be trusted.
@@ -256,12 +201,20 @@ final class HTTP1Connection: WireConnection {
     func finishConnection() {
         flushOutgoing()
         phase = .lingering
-        buffered = ByteBuffer()
+        waiting = ByteBuffer()
         handler.linger()
     }
 
     func flushOutgoing() {
         loop.sendOutgoing(to: handler)
+    }
+
+    func record() {
+        guard let accessLog = loop.accessLog else { return }
+        accessLog.record(
+            AccessLog.Entry(
+                request: slot.request, policy: exchange.policy, status: exchange.status, bytes: exchange.sentBytes,
+                duration: .now() - exchange.started))
     }
 
     // MARK: Events of the connection
@@ -275,7 +228,7 @@ final class HTTP1Connection: WireConnection {
     }
 
     func closed() {
-        exchange.abandon()
+        exchange.abandon()?.cancel()
         stream?.clientLeft()
         stream = nil
         switch phase {
@@ -289,7 +242,7 @@ final class HTTP1Connection: WireConnection {
 
     func drain() {
         framing.keepAlive = false
-        guard case .head = phase, !headHasBegun, buffered.readableBytes == 0 else { return }
+        guard case .head = phase, !headHasBegun, waiting.readableBytes == 0 else { return }
         // Nothing was sent that a reset could destroy.
         if handler.queuedBytes == 0 { handler.cut() } else { finishConnection() }
     }
@@ -316,13 +269,5 @@ final class HTTP1Connection: WireConnection {
 
     func becameWritable() {
         if let stream { stream.canWrite() } else { resume() }
-    }
-
-    func record() {
-        guard let accessLog = loop.accessLog else { return }
-        accessLog.record(
-            AccessLog.Entry(
-                request: exchange.request, policy: exchange.policy, status: exchange.status, bytes: exchange.sentBytes,
-                duration: .now() - exchange.started))
     }
 }

@@ -9,17 +9,19 @@ import PluginKit
 package final class LoopContext: @unchecked Sendable {  // proof: handed out by the loop's own initializer; all use is on `loop`
     package let loop: any EventLoop
     let hub: LoopHub
-    let wheel: TimerWheel
+    let wheel: TimerWheel<ConnectionHandler>
     let budget: ConnectionBudget
     let accessLog: AccessLog?
     let logger: Logger
     private(set) var limits: ConnectionLimits
     private(set) var router: any LoopRouter
-    package private(set) var isDraining = false
-    package internal(set) var statistics = LoopStatistics()
+    private(set) var isDraining = false
+    /// Not visible to other modules, whose accesses would make ours here checked at run time.
+    var counters = LoopStatistics()
+    package var statistics: LoopStatistics { counters }
 
     /// Bytes of responses being gathered for the connection that is reading now; empty between connections.
-    var outgoing: [UInt8] = []
+    private var outgoing: [UInt8] = []
     private var lastRequest: UInt64
     private var dateSecond: Int64 = 0
     private var dateBytes: [UInt8] = []
@@ -54,6 +56,17 @@ package final class LoopContext: @unchecked Sendable {  // proof: handed out by 
         return dateBytes
     }
 
+    /// Adds to what goes out next. `write` only writes: it may not come back here.
+    ///
+    /// The bytes are moved out and in again, since a long access to a stored property is checked at run time.
+    @inline(__always)
+    func gather<E: Error>(_ write: (inout [UInt8]) throws(E) -> Void) throws(E) {
+        var bytes: [UInt8] = []
+        swap(&bytes, &outgoing)
+        defer { swap(&bytes, &outgoing) }
+        try write(&bytes)
+    }
+
     func sendOutgoing(to handler: ConnectionHandler) {
         guard !outgoing.isEmpty else { return }
         var bytes: [UInt8] = []
@@ -77,13 +90,13 @@ package final class LoopContext: @unchecked Sendable {  // proof: handed out by 
     package func beginDrain() {
         loop.assertInEventLoop()
         isDraining = true
-        for case let connection as ConnectionHandler in wheel.clients { connection.drain() }
+        for connection in wheel.clients { connection.drain() }
     }
 
     /// Cuts what is still open. Returns how many connections that were.
     package func cutConnections() -> Int {
         let open = wheel.clients
-        for case let connection as ConnectionHandler in open { connection.cut() }
+        for connection in open { connection.cut() }
         return open.count
     }
 
@@ -95,7 +108,7 @@ package final class LoopContext: @unchecked Sendable {  // proof: handed out by 
         guard !policies.isEmpty else { return 0 }
         let picked = Set(policies.map { ObjectIdentifier($0) })
         var closed = 0
-        for case let connection as ConnectionHandler in wheel.clients {
+        for connection in wheel.clients {
             guard let socket = connection.socket, picked.contains(ObjectIdentifier(socket.policy)) else { continue }
             socket.close(code: CloseCode.serviceRestart, reason: reason)
             closed += 1

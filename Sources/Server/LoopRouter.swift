@@ -4,7 +4,7 @@ package import PluginKit
 package protocol LoopRouter: AnyObject {
     /// Decides on a request once its head is complete. On the event loop, never blocks.
     /// - Parameter wantsSocket: the request asks for a WebSocket upgrade.
-    func route(_ head: RequestHead, wantsSocket: Bool) -> RouteOutcome
+    func route(_ request: Request, wantsSocket: Bool) -> RouteOutcome
 }
 
 package enum RouteOutcome {
@@ -31,10 +31,6 @@ package final class RouteTarget: Sendable {
         self.kind = kind
         self.policy = policy
         self.parameterNames = parameterNames
-    }
-
-    func parameters(_ values: [String]) -> Parameters {
-        values.isEmpty ? Parameters() : Parameters(names: parameterNames, values: values)
     }
 }
 

@@ -139,7 +139,7 @@ final class ChunkStream: ResponseStream {
         }
     }
 
-    private var usesChunks: Bool { connection.exchange.request.head.minorVersion > 0 }
+    private var usesChunks: Bool { connection.exchange.minorVersion > 0 }
 
     private struct Writer: BodyWriter {
         let stream: NIOLoopBound<ChunkStream>

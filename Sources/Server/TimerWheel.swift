@@ -1,7 +1,7 @@
 import NIOCore
 
 /// Something with a deadline, one of thousands: see `TimerWheel`.
-protocol TimerClient: AnyObject {
+protocol TimerClient: AnyObject, SendableMetatype {
     var timer: TimerState { get set }
     func deadlineReached()
 }
@@ -20,10 +20,9 @@ struct TimerState {
 ///
 /// Moving a deadline later is one store: the client is looked at when its old second comes, and goes on to the new one.
 /// Every open connection stands in the wheel, so it also serves to enumerate them.
-final class TimerWheel {
-    private static let size: Int64 = 128
-
-    private var buckets = [[any TimerClient]](repeating: [], count: Int(size))
+final class TimerWheel<Client: TimerClient> {
+    private let size: Int64 = 128
+    private var buckets: [[Client]]
     private var count = 0
     private var lastTick: Int64 = 0
     private var isScheduled = false
@@ -31,12 +30,13 @@ final class TimerWheel {
 
     init(loop: any EventLoop) {
         self.loop = loop
+        buckets = Array(repeating: [], count: Int(size))
     }
 
-    static func seconds() -> Int64 { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000_000) }
+    private static func seconds() -> Int64 { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000_000) }
 
     /// Sets the client's deadline, `seconds` from now, to the second and never early.
-    func arm(_ client: some TimerClient, in seconds: Int64) {
+    func arm(_ client: Client, in seconds: Int64) {
         arm(client, at: now + max(1, seconds) + 1)
     }
 
@@ -46,7 +46,7 @@ final class TimerWheel {
         return lastTick
     }
 
-    func arm(_ client: any TimerClient, at deadline: Int64) {
+    func arm(_ client: Client, at deadline: Int64) {
         client.timer.deadline = deadline
         guard deadline < client.timer.due else { return }
         remove(client)
@@ -54,7 +54,7 @@ final class TimerWheel {
     }
 
     /// Takes the client out for good.
-    func remove(_ client: any TimerClient) {
+    func remove(_ client: Client) {
         guard client.timer.isArmed else { return }
         let bucket = Int(client.timer.bucket)
         let last = buckets[bucket].removeLast()
@@ -68,13 +68,13 @@ final class TimerWheel {
     }
 
     /// Every client, in no order.
-    var clients: [any TimerClient] { buckets.flatMap { $0 } }
+    var clients: [Client] { buckets.flatMap { $0 } }
 
-    private func insert(_ client: any TimerClient, due: Int64) {
+    private func insert(_ client: Client, due: Int64) {
         if count == 0 { lastTick = Self.seconds() }
         // Past the wheel's rim a client is looked at once a turn.
-        let second = min(max(due, lastTick + 1), lastTick + Self.size - 1)
-        let bucket = Int(second % Self.size)
+        let second = min(max(due, lastTick + 1), lastTick + size - 1)
+        let bucket = Int(second % size)
         client.timer.bucket = Int32(bucket)
         client.timer.index = Int32(buckets[bucket].count)
         client.timer.due = second
@@ -95,7 +95,7 @@ final class TimerWheel {
         let now = Self.seconds()
         while lastTick < now {
             lastTick += 1
-            let bucket = Int(lastTick % Self.size)
+            let bucket = Int(lastTick % size)
             for client in buckets[bucket] where client.timer.bucket == Int32(bucket) && client.timer.due <= now {
                 let deadline = client.timer.deadline
                 remove(client)

@@ -37,8 +37,8 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
 
     /// The handshake's answer is gathered, not yet sent. `early` is what the client sent behind its request.
     func start(_ open: @Sendable (any Socket) -> any SocketSession, early: ByteBuffer) {
-        loop.statistics.socketsOpened += 1
-        loop.statistics.socketsOpen += 1
+        loop.counters.socketsOpened += 1
+        loop.counters.socketsOpen += 1
         armPing(jitter: true)
         hook { session = open(self) }
         if early.readableBytes > 0 { received(early) }
@@ -57,7 +57,7 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
                 guard closing.isOpen else { continue }
                 hook { session?.received(SocketMessage(kind == .text ? .text : .binary, payload)) }
             case .ping(let payload):
-                if closing.isOpen { FrameWriter.append(.pong, payload: payload, to: &loop.outgoing) }
+                if closing.isOpen { loop.gather { FrameWriter.append(.pong, payload: payload, to: &$0) } }
             case .pong:
                 break
             case .close(let code, _):
@@ -92,7 +92,7 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         _ = closing.handle(.ended)
         loop.hub.leaveAll(member)
         member = nil
-        loop.statistics.socketsOpen -= 1
+        loop.counters.socketsOpen -= 1
         let code = closing.code
         hook { session?.closed(code: code) }
         session = nil
@@ -105,7 +105,7 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         guard policy.limits.ping > 0 else { return armPing(jitter: false) }
         if awaitsPong { return handler.cut() }
         awaitsPong = true
-        FrameWriter.append(.ping, payload: [], to: &loop.outgoing)
+        loop.gather { FrameWriter.append(.ping, payload: [], to: &$0) }
         flushOutgoing()
         armPing(jitter: false)
     }
@@ -138,7 +138,9 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     func send(_ message: SocketMessage) {
         onLoop {
             guard self.closing.isOpen, self.closeAfterHook == nil else { return }
-            FrameWriter.append(message.kind == .text ? .text : .binary, payload: message.payload, to: &self.loop.outgoing)
+            self.loop.gather {
+                FrameWriter.append(message.kind == .text ? .text : .binary, payload: message.payload, to: &$0)
+            }
             self.flushUnlessInHook()
         }
     }
@@ -187,7 +189,7 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         case .none: break
         case .send(let code, let reason):
             loop.hub.leaveAll(member)
-            FrameWriter.appendClose(code: code, reason: reason, to: &loop.outgoing)
+            loop.gather { FrameWriter.appendClose(code: code, reason: reason, to: &$0) }
             handler.deadline(in: Self.closeTime)
             flushOutgoing()
             handler.whenSent { self.perform(self.closing.handle(.flushed)) }

@@ -12,7 +12,7 @@ package enum WebSocketHandshake {
         let digits = key.utf8.dropLast(2)
         guard key.utf8.count == 24, key.hasSuffix("=="), digits.allSatisfy(Base64.isDigit) else { return nil }
         var hash = SHA1()
-        hash.update(Array((key + suffix).utf8).span)
+        for part in [key, suffix] { hash.update(Array(part.utf8).span) }
         return Base64.encode(hash.finish())
     }
 }

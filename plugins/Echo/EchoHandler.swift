@@ -13,7 +13,8 @@ struct EchoHandler: HTTPHandler {
     }
 
     func respond(to request: Request) -> Reply {
-        .now(fixed ?? Response(status: status, headers: Self.headers, body: .bytes(json(request))))
+        if let fixed { return .now(fixed) }
+        return .now(Response(status: status, headers: Self.headers, body: .bytes(json(request))))
     }
 
     /// `{"method":…,"path":…,"query":…,"parameters":[[name,value]…],"headers":[[name,value]…],"body":…}`.
