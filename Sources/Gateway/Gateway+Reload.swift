@@ -14,6 +14,16 @@ extension Gateway {
     /// - Returns: whether the new configuration is in force.
     @discardableResult
     package func reload() async -> Bool {
+        let before = turn
+        let mine = Task {
+            _ = await before?.value
+            return await self.reloadNow()
+        }
+        turn = mine
+        return await mine.value
+    }
+
+    private func reloadNow() async -> Bool {
         guard let before = running, !isStopping else { return false }
         do {
             let (configuration, renderer) = try load()
@@ -30,6 +40,7 @@ extension Gateway {
                 for (address, channel) in listeners where before.listeners[address] == nil { try? await channel.close() }
                 throw error
             }
+            mask.use(renderer)
             await install(snapshot, listeners)
             return true
         } catch {
@@ -43,13 +54,15 @@ extension Gateway {
     private func install(_ snapshot: Snapshot, _ listeners: [String: any Channel]) async {
         guard let before = running else { return }
         let old = before.snapshot
-        let change = SnapshotChange(from: old, to: snapshot)
+        var change = SnapshotChange(from: old, to: snapshot)
+        change.addEarlier(before.closing)
         running?.snapshot = snapshot
         running?.listeners = listeners
         let limits = ConnectionLimits(snapshot.configuration)
         let readiness = before.readiness
         before.budget.set(limit: snapshot.configuration.limits.connections)
-        _ = try? await before.contexts.onEach { context in
+        for (identity, policies) in change.closesLater { running?.closing[identity, default: []] += policies }
+        _ = try? await before.contexts.onEach { [change] context in
             context.install(router: SnapshotRouter(snapshot: snapshot, readiness: readiness), limits: limits)
             return context.closeSockets(of: change.closesNow, "the route is gone")
                 + context.closeSockets(of: change.tightened, "the route allows other origins now")
@@ -60,15 +73,20 @@ extension Gateway {
         if unused.isEmpty, change.closesLater.isEmpty { return }
         running?.retired.append(contentsOf: unused)
         let drain = snapshot.configuration.timeouts.drain
-        Task {
+        Task { [change] in
             try? await Task.sleep(for: drain)
             await self.retire(unused, closing: change.closesLater)
         }
     }
 
     /// The drain time of a reload is over: what it left behind goes.
-    private func retire(_ instances: [HandlerInstance], closing policies: [RoutePolicy]) async {
+    private func retire(_ instances: [HandlerInstance], closing later: [RouteIdentity: [RoutePolicy]]) async {
         guard let running, !isStopping else { return }
+        for (identity, policies) in later {
+            self.running?.closing[identity]?.removeAll { policy in policies.contains { $0 === policy } }
+            if self.running?.closing[identity]?.isEmpty == true { self.running?.closing[identity] = nil }
+        }
+        let policies = later.values.flatMap { $0 }
         _ = try? await running.contexts.onEach { context in
             context.closeSockets(of: policies, "the route has changed")
         }
@@ -96,8 +114,10 @@ extension Gateway {
     /// - Returns: how many connections were cut because the drain time was over.
     @discardableResult
     package func stop() async -> Int {
-        guard let running, !isStopping else { return 0 }
+        guard !isStopping else { return 0 }
         isStopping = true
+        _ = await turn?.value
+        guard let running else { return 0 }
         running.readiness.beginDrain()
         running.logger.info("draining")
         for channel in running.listeners.values { try? await channel.close() }
@@ -120,12 +140,12 @@ extension Gateway {
 
     /// What the process did, and what it dropped by policy.
     private func logTotals(_ running: Running, cut: Int) async {
-        let totals = (try? await running.contexts.onEach { ($0.statistics, $0.slowConsumersClosed) }) ?? []
+        let totals = (try? await running.contexts.onEach { $0.statistics }) ?? []
         var metadata: Logger.Metadata = [
             "cut": "\(cut)",
-            "requests": "\(totals.reduce(0) { $0 + $1.0.requests })",
-            "sockets": "\(totals.reduce(0) { $0 + $1.0.socketsOpened })",
-            "slow_consumers_closed": "\(totals.reduce(0) { $0 + $1.1 })",
+            "requests": "\(totals.reduce(0) { $0 + $1.requests })",
+            "sockets": "\(totals.reduce(0) { $0 + $1.socketsOpened })",
+            "slow_consumers_closed": "\(totals.reduce(0) { $0 + $1.slowConsumersClosed })",
             "connections_refused": "\(running.budget.refusedCount)",
             "log_lines_dropped": "\(droppedLogLines)",
         ]

@@ -12,16 +12,18 @@ import Server
 
 /// The running gateway: listeners, event loops, the bus, and the snapshot that all of them serve.
 ///
-/// `start` → any number of `reload` → `stop`. Reloads and the stop take their turns.
+/// `start` → any number of `reload` → `stop`. Reloads and the stop take turns: each begins when the one before is over.
 package actor Gateway {
     let options: GatewayOptions
     let catalog: HandlerCatalog
     private let accessSink = LogSink(descriptor: STDOUT_FILENO)
     private let eventSink = LogSink(descriptor: STDERR_FILENO)
-    private let mask = SecretMask()
+    let mask = SecretMask()
 
     var running: Running?
     var isStopping = false
+    /// The last reload that was asked for.
+    var turn: Task<Bool, Never>?
 
     package init(options: GatewayOptions, catalog: HandlerCatalog = BuiltInPlugins.catalog) {
         self.options = options
@@ -41,6 +43,8 @@ package actor Gateway {
         var listeners: [String: any Channel]
         /// Instances no route uses any more, still serving what they had.
         var retired: [HandlerInstance] = []
+        /// Policies of routes that have changed and whose sockets wait for the end of the drain time.
+        var closing: [RouteIdentity: [RoutePolicy]] = [:]
     }
 
     /// Where the gateway can be reached, `http://127.0.0.1:8080`.
@@ -56,6 +60,7 @@ package actor Gateway {
     /// Loads the file, starts handlers and bus, and listens.
     package func start() async throws(StartFailure) {
         let (configuration, renderer) = try load()
+        mask.use(renderer)
         let logger = makeLogger(configuration)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.loops ?? Int(cplatform_usable_processors()))
         let bus = makeBus(configuration, group: group, logger: logger)
@@ -100,7 +105,6 @@ package actor Gateway {
             throw StartFailure(description: preview.renderer.render(preview.diagnostics + (applied?.diagnostics ?? [])))
         }
         writeEvent(report)
-        mask.use(result.renderer)
         return (applied.configuration, result.renderer)
     }
 

@@ -77,6 +77,8 @@ extension RequestExplanation {
             source = endpoint.configuration.mark
         case .live where hasBackends, .ready where hasBackends:
             (status, note) = (200, "the gateway answers health checks itself")
+        case .healthMethodNotAllowed where hasBackends:
+            (status, note) = (405, "health checks take GET and HEAD")
         case .redirect(let target, _):
             (status, note) = (302, "dot segments: redirected to \(target)")
         case .options(let allow, _):
@@ -91,7 +93,7 @@ extension RequestExplanation {
             (status, note) = (404, "the host names nothing of this app")
         case .notFound where hasBackends:
             (status, note) = (404, "the service has no such route")
-        case .notFound, .live, .ready, .serverOptions:
+        case .notFound, .live, .ready, .healthMethodNotAllowed, .serverOptions:
             break
         }
     }

@@ -104,6 +104,8 @@ package final class Snapshot: Sendable {
     /// What becomes of a request.
     package enum Decision: Sendable {
         case live, ready
+        /// A health path, but neither GET nor HEAD: 405.
+        case healthMethodNotAllowed
         /// A dot segment: 302 to the path without it.
         case redirect(String, service: Int)
         case endpoint(Endpoint, values: [String], service: Int)
@@ -127,8 +129,8 @@ package final class Snapshot: Sendable {
     package func decide(
         method: String, host: HostRoute, path: Span<UInt8>, query: Span<UInt8>?, wantsSocket: Bool
     ) -> Decision {
-        if answersHealth(livePath, method, host, path) { return .live }
-        if answersHealth(readyPath, method, host, path) { return .ready }
+        if answersHealth(livePath, method, host, path) { return method.reads ? .live : .healthMethodNotAllowed }
+        if answersHealth(readyPath, method, host, path) { return method.reads ? .ready : .healthMethodNotAllowed }
         if path.count == 1, path[0] == UInt8(ascii: "*") { return .serverOptions }
         guard let service = onlyService ?? dispatcher.service(host: host, path: path),
             services.indices.contains(service)
@@ -155,6 +157,11 @@ package final class Snapshot: Sendable {
             return .notFound(service: service)
         }
     }
+}
+
+extension String {
+    /// A method that asks and changes nothing.
+    fileprivate var reads: Bool { self == "GET" || self == "HEAD" }
 }
 
 extension PathTemplate {

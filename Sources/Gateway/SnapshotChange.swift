@@ -13,7 +13,9 @@ struct SnapshotChange {
     /// drain time is over.
     private(set) var closesNow: [RoutePolicy] = []
     private(set) var tightened: [RoutePolicy] = []
-    private(set) var closesLater: [RoutePolicy] = []
+    private(set) var closesLater: [RouteIdentity: [RoutePolicy]] = [:]
+    private var removedRoutes: Set<RouteIdentity> = []
+    private var tightenedRoutes: Set<RouteIdentity> = []
 
     init(from old: Snapshot, to new: Snapshot) {
         let before = Self.endpoints(old)
@@ -23,6 +25,7 @@ struct SnapshotChange {
                 removed += 1
                 note("removed", identity)
                 closesNow.append(endpoint.policy)
+                removedRoutes.insert(identity)
                 continue
             }
             if next.policy === endpoint.policy {
@@ -32,8 +35,9 @@ struct SnapshotChange {
                 note("changed", identity)
                 if next.policy.limits.origins != endpoint.policy.limits.origins {
                     tightened.append(endpoint.policy)
+                    tightenedRoutes.insert(identity)
                 } else {
-                    closesLater.append(endpoint.policy)
+                    closesLater[identity, default: []].append(endpoint.policy)
                 }
             }
         }
@@ -43,6 +47,14 @@ struct SnapshotChange {
         }
         noteFixed(old.configuration, new.configuration)
         lines.sort()
+    }
+
+    /// Sockets of earlier versions of a route, which were waiting for the end of the drain time, go with it.
+    mutating func addEarlier(_ waiting: [RouteIdentity: [RoutePolicy]]) {
+        for (identity, policies) in waiting {
+            if removedRoutes.contains(identity) { closesNow += policies }
+            if tightenedRoutes.contains(identity) { tightened += policies }
+        }
     }
 
     /// What is read at the start only, and must wait for a restart.

@@ -59,6 +59,8 @@ final class SnapshotRouter: LoopRouter {
         case .ready:
             return readiness.problem.map { failure(503, $0, ["Retry-After": "1"], nil) }
                 ?? .answer(Response(text: "ready\n"), snapshot.gatewayPolicy)
+        case .healthMethodNotAllowed:
+            return failure(405, "method not allowed", ["Allow": "GET, HEAD"], nil)
         case .redirect(let target, let service):
             return .answer(Response(status: 302, headers: ["Location": target]), policy(service))
         case .options(let allow, let service):

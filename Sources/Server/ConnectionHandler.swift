@@ -32,6 +32,8 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
     /// A write has failed: the channel is closed, whether or not we have been told.
     private var hasFailed = false
     private var hasPlace = false
+    /// Between the first bytes of a read and its end: what is gathered in the loop's `outgoing` is this connection's.
+    private(set) var isReading = false
     /// The client sends no more.
     private(set) var inputHasEnded = false
     /// The socket's number; -1 where there is none to write to directly.
@@ -145,7 +147,9 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
         connection = next
     }
 
-    func deadline(in seconds: Int64) { loop.wheel.arm(self, in: seconds) }
+    func deadline(in seconds: Int64) {
+        if isOpen { loop.wheel.arm(self, in: seconds) }
+    }
 
     func drain() { connection?.drain() }
 
@@ -157,6 +161,11 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        isOpen = false
+        self.context = nil  // which holds this handler
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -181,6 +190,7 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
     ///
     /// A client that is slow to take what is queued has the idle time for each piece of it.
     func linger() {
+        guard isOpen else { return }
         deadline(in: queuedBytes > 0 ? loop.limits.idle : 2)
         whenSent {
             self.deadline(in: 2)
@@ -189,11 +199,13 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        isReading = true
         connection?.received(unwrapInboundIn(data))
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
         connection?.readComplete()
+        isReading = false
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -209,6 +221,9 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
 
     func channelInactive(context: ChannelHandlerContext) {
         isOpen = false
+        // After a read error there is no `channelReadComplete`: what was gathered must not reach the next connection.
+        if isReading { loop.discardOutgoing() }
+        isReading = false
         if hasPlace { loop.budget.leave() }
         loop.wheel.remove(self)
         connection?.closed()

@@ -42,7 +42,7 @@ extension HTTP1Connection {
             case .needMore(let consumed):
                 input.moveReaderIndex(forwardBy: consumed)
                 bodyReader = reader
-                armBodyDeadline()
+                if handler.inputHasEnded { handler.cut() } else { armBodyDeadline() }
                 return false
             case .end(let consumed):
                 input.moveReaderIndex(forwardBy: consumed)

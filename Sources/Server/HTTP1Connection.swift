@@ -109,6 +109,7 @@ final class HTTP1Connection: WireConnection {
                 headHasBegun = true
                 handler.deadline(in: loop.limits.header)
             }
+            if handler.inputHasEnded { finishConnection() }
             return false
         case .refused(let refusal):
             loop.counters.refusedHeads += 1
@@ -202,6 +203,10 @@ final class HTTP1Connection: WireConnection {
         flushOutgoing()
         phase = .lingering
         waiting = ByteBuffer()
+        if isReadingPaused {
+            isReadingPaused = false
+            handler.setReading(true)
+        }
         handler.linger()
     }
 
@@ -221,8 +226,11 @@ final class HTTP1Connection: WireConnection {
 
     func inputClosed() {
         switch phase {
-        case .head, .body: if handler.queuedBytes > 0 { finishConnection() } else { handler.cut() }
-        case .awaiting, .streaming: framing.keepAlive = false
+        // What came before the end is answered: now, or once there is room, or after the answer that is awaited.
+        case .head where waiting.readableBytes > 0 && !handler.isWritable: break
+        case .head: if handler.queuedBytes > 0 { finishConnection() } else { handler.cut() }
+        case .body: handler.cut()
+        case .awaiting, .streaming: break
         case .lingering: if handler.queuedBytes == 0 { handler.cut() }
         }
     }
@@ -260,8 +268,9 @@ final class HTTP1Connection: WireConnection {
             handlerIsLate()
         case .head:
             finishConnection()
-        case .streaming, .lingering:
-            handler.cut()
+        // A slow producer is none of the client's fault.
+        case .streaming where handler.queuedBytes == 0: handler.deadline(in: loop.limits.idle)
+        case .streaming, .lingering: handler.cut()
         }
     }
 

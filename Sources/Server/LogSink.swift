@@ -1,4 +1,4 @@
-import Dispatch
+package import Dispatch
 import Glibc
 import Synchronization
 
@@ -45,9 +45,14 @@ package final class LogSink: Sendable {
         if mustSchedule { queue.asyncAfter(deadline: .now() + .milliseconds(5)) { self.drain() } }
     }
 
-    /// Writes what waits and returns when it is written.
-    package func flush() {
-        queue.sync { drain() }
+    /// Writes what waits; returns when it is written, or when nobody reads and the time is over.
+    package func flush(within time: DispatchTimeInterval = .seconds(1)) {
+        let isDone = DispatchSemaphore(value: 0)
+        queue.async {
+            self.drain()
+            isDone.signal()
+        }
+        _ = isDone.wait(timeout: .now() + time)
     }
 
     private func drain() {

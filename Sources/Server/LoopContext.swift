@@ -67,6 +67,9 @@ package final class LoopContext: @unchecked Sendable {  // proof: handed out by 
         try write(&bytes)
     }
 
+    /// For a connection that is gone in the middle of a read.
+    func discardOutgoing() { outgoing.removeAll(keepingCapacity: true) }
+
     func sendOutgoing(to handler: ConnectionHandler) {
         guard !outgoing.isEmpty else { return }
         var bytes: [UInt8] = []
@@ -101,7 +104,6 @@ package final class LoopContext: @unchecked Sendable {  // proof: handed out by 
     }
 
     package var connectionCount: Int { wheel.clients.count }
-    package var slowConsumersClosed: Int { hub.slowConsumersClosed }
 
     /// Closes the sockets of these routes with 1012 and returns how many that were.
     package func closeSockets(of policies: [RoutePolicy], _ reason: String) -> Int {
@@ -126,4 +128,5 @@ package struct LoopStatistics: Sendable {
     package var refusedHeads = 0
     package var handlerFailures = 0
     package var lateCompletions = 0
+    package var slowConsumersClosed = 0
 }

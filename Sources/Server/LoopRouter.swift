@@ -60,7 +60,7 @@ package struct RouteLimits: Sendable, Hashable {
     package var bodyPiece: Int64 = 30
     /// From the end of the request to the handler's answer.
     package var request: Int64 = 60
-    /// Silence after which a socket is pinged; after a second such spell it is closed. 0: never.
+    /// How often a socket is pinged; one that takes nothing and sends nothing until the next time is closed. 0: never.
     package var ping: Int64 = 30
     /// Origins that may open a socket: nil is the request's own host, `*` is any.
     package var origins: [String]?

@@ -35,7 +35,10 @@ final class FileStream: ResponseStream {
     deinit { closeFile() }
 
     func canWrite() {
+        var turn = Self.chunksPerTurn
         while remaining > 0, connection.handler.isWritable {
+            if turn == 0 { return giveWay() }
+            turn -= 1
             var buffer = ByteBuffer()
             let wanted = Int(min(remaining, 1 << 16))
             let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: wanted) { target in
@@ -55,7 +58,21 @@ final class FileStream: ResponseStream {
         connection.streamEnded()
     }
 
-    func clientLeft() { closeFile() }
+    func clientLeft() {
+        isDone = true
+        remaining = 0
+        closeFile()
+    }
+
+    /// A client that takes bytes as fast as they come must not keep the loop to itself: the others have a turn.
+    private func giveWay() {
+        let loop = connection.loop.loop
+        let stream = NIOLoopBound(self, eventLoop: loop)
+        loop.execute { stream.value.canWrite() }
+    }
+
+    /// Of 64 KiB.
+    private static let chunksPerTurn = 8
 
     private func closeFile() {
         if descriptor >= 0 { close(descriptor) }

@@ -21,6 +21,7 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     private var isInHook = false
     private var closeAfterHook: (code: UInt16, reason: String)?
     private var isReadingPaused = false
+    private var isStarting = false
     /// A ping is out and nothing has come since.
     private var awaitsPong = false
 
@@ -40,9 +41,11 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         loop.counters.socketsOpened += 1
         loop.counters.socketsOpen += 1
         armPing(jitter: true)
+        isStarting = true
         hook { session = open(self) }
         if early.readableBytes > 0 { received(early) }
         flushOutgoing()
+        isStarting = false
     }
 
     // MARK: WireConnection
@@ -57,7 +60,7 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
                 guard closing.isOpen else { continue }
                 hook { session?.received(SocketMessage(kind == .text ? .text : .binary, payload)) }
             case .ping(let payload):
-                if closing.isOpen { loop.gather { FrameWriter.append(.pong, payload: payload, to: &$0) } }
+                if closing.isOpen { emit { FrameWriter.append(.pong, payload: payload, to: &$0) } }
             case .pong:
                 break
             case .close(let code, _):
@@ -73,7 +76,8 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         if !handler.isWritable, !isReadingPaused, closing.isOpen { pauseReading(true) }
     }
 
-    func madeProgress() {}
+    /// It is alive: a pong would have to wait behind what is queued.
+    func madeProgress() { awaitsPong = false }
 
     func becameWritable() {
         if isReadingPaused { pauseReading(false) }
@@ -105,8 +109,7 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         guard policy.limits.ping > 0 else { return armPing(jitter: false) }
         if awaitsPong { return handler.cut() }
         awaitsPong = true
-        loop.gather { FrameWriter.append(.ping, payload: [], to: &$0) }
-        flushOutgoing()
+        emit { FrameWriter.append(.ping, payload: [], to: &$0) }
         armPing(jitter: false)
     }
 
@@ -126,6 +129,7 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     var queuedBytes: Int { handler.queuedBytes }
 
     func fellBehind() {
+        loop.counters.slowConsumersClosed += 1
         loop.hub.leaveAll(member)
         loop.logger.warning(
             "slow consumer closed",
@@ -138,10 +142,9 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     func send(_ message: SocketMessage) {
         onLoop {
             guard self.closing.isOpen, self.closeAfterHook == nil else { return }
-            self.loop.gather {
+            self.emit {
                 FrameWriter.append(message.kind == .text ? .text : .binary, payload: message.payload, to: &$0)
             }
-            self.flushUnlessInHook()
         }
     }
 
@@ -189,7 +192,7 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         case .none: break
         case .send(let code, let reason):
             loop.hub.leaveAll(member)
-            loop.gather { FrameWriter.appendClose(code: code, reason: reason, to: &$0) }
+            emit { FrameWriter.appendClose(code: code, reason: reason, to: &$0) }
             handler.deadline(in: Self.closeTime)
             flushOutgoing()
             handler.whenSent { self.perform(self.closing.handle(.flushed)) }
@@ -200,15 +203,25 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         }
     }
 
-    private func flushUnlessInHook() {
-        // Inside a read, what the hooks send is gathered and written once.
-        if !isInHook { flushOutgoing() }
+    /// What the loop gathers is this socket's: in its own read, and while it starts behind its handshake's answer.
+    private var gathers: Bool { isStarting || handler.isReading }
+
+    /// Sends frames: with all else that a read brings about, or now if another connection's hook asked for it.
+    private func emit(_ write: (inout [UInt8]) -> Void) {
+        if gathers { return loop.gather(write) }
+        var frames: [UInt8] = []
+        write(&frames)
+        bounded { handler.send(frames.span) }
     }
 
     private func flushOutgoing() {
-        // Looked at before: a single message may be larger than the bound.
+        if gathers { bounded { loop.sendOutgoing(to: handler) } }
+    }
+
+    /// Looked at before: a single message may be larger than the bound.
+    private func bounded(_ send: () -> Void) {
         let isBehind = handler.queuedBytes > policy.limits.socketBuffer
-        loop.sendOutgoing(to: handler)
+        send()
         if isBehind, closing.isOpen { fellBehind() }
     }
 }
