@@ -1,5 +1,5 @@
 # Two commands do everything: `make run` and `make test`. The others are for people who work on Switchyard.
-.PHONY: run build test unit e2e bench conformance image test-image clean
+.PHONY: run build test unit e2e bench image test-image clean
 
 SWITCHYARD := .build/release/switchyard
 
@@ -25,11 +25,6 @@ e2e:
 bench: build
 	@.ci/install bench
 	NATS_SERVER=$(CURDIR)/.cache/venv/bin/nats-server .cache/venv/bin/python Tests/Benchmarks/bench.py $(ARGS)
-
-# Every case of the WebSocket conformance suite, not only those that `make test` samples.
-conformance: build
-	@.ci/install test
-	.cache/venv/bin/python -m pytest -q Tests/EndToEnd --conformance
 
 # The container image, built by whatever engine is there (podman, buildah or docker).
 image:

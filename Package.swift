@@ -58,8 +58,8 @@ let package = Package(
         module(
             "Gateway",
             [
-                "CPlatform", "Diagnostics", "Routing", "PluginKit", "GatewayConfiguration", "Messaging", "NATSClient", "Server",
-                "AddPlugin", "EchoPlugin", "NATSPlugin", "SitePlugin", nioCore, nioPosix, logging,
+                "CPlatform", "Diagnostics", "Routing", "PluginKit", "GatewayConfiguration", "Messaging", "NATSClient",
+                "Server", "AddPlugin", "EchoPlugin", "NATSPlugin", "SitePlugin", nioCore, nioPosix, logging,
             ]),
         .executableTarget(
             name: "switchyard",

@@ -45,7 +45,6 @@ package enum DiagnosticCode: String, CaseIterable, Sendable {
     case badVariable = "SY0049"
     case badValue = "SY0050"
     case missingKey = "SY0051"
-    case unknownPlugin = "SY0052"
     case noRoutes = "SY0053"
     case addressInUse = "SY0054"
     case notYetSupported = "SY0055"
@@ -57,7 +56,8 @@ package enum DiagnosticCode: String, CaseIterable, Sendable {
     package var summary: String {
         switch self {
         case .yamlSyntax: "The text is not well-formed YAML 1.1."
-        case .yamlAnchor: "App Engine files may not use anchors, aliases or merge keys; a value that starts with `*` needs quotes."
+        case .yamlAnchor:
+            "App Engine files may not use anchors, aliases or merge keys; a value that starts with `*` needs quotes."
         case .multipleDocuments: "The file holds more than one YAML document."
         case .duplicateKey: "A mapping names the same key twice."
         case .structure: "A value has the wrong shape: a list where a mapping belongs, and so on."
@@ -72,7 +72,11 @@ package enum DiagnosticCode: String, CaseIterable, Sendable {
         case .host: "The host part of a dispatch pattern is not one App Engine accepts."
         case .hostIPv4: "The host part of a dispatch pattern is an IPv4 address."
         case .missingService: "A dispatch rule names no service."
-        case .service: "A service name breaks App Engine's rules: lower-case letters, digits and inner hyphens, 1 to 63 characters."
+        case .service:
+            """
+            A service name breaks App Engine's rules: lower-case letters, digits and inner hyphens, 1 to 63 \
+            characters.
+            """
         case .serviceYamlBoolean: "A service name is a YAML boolean; quote it."
         case .bothServiceAndModule: "A dispatch rule has `service` and its old name `module`."
         case .starInPath: "A `*` in a dispatch path is only allowed as its last character."
@@ -93,7 +97,6 @@ package enum DiagnosticCode: String, CaseIterable, Sendable {
         case .badVariable: "A `${…}` that cannot be read."
         case .badValue: "A value is outside what this key takes."
         case .missingKey: "A required key is missing."
-        case .unknownPlugin: "A plugin that cannot be found."
         case .noRoutes: "A service, or the whole file, has nothing to serve."
         case .addressInUse: "A listener's address cannot be bound."
         case .notYetSupported: "The grammar reserves this key, but this release does not act on it."

@@ -9,8 +9,8 @@ import Server
 extension Gateway {
     /// Builds the next snapshot from the file and swaps it in, or leaves everything as it is.
     ///
-    /// Requests under way and sockets of unchanged routes live on. Sockets of removed routes, and of routes whose origins
-    /// changed, close now with 1012; those of routes that changed otherwise close when the drain time is over.
+    /// Requests under way and sockets of unchanged routes live on. Sockets of removed routes, and of routes whose
+    /// origins changed, close now with 1012; those of routes that changed otherwise close when the drain time is over.
     /// - Returns: whether the new configuration is in force.
     @discardableResult
     package func reload() async -> Bool {
@@ -37,7 +37,9 @@ extension Gateway {
                 for instance in fresh { try await start(instance) }
             } catch {
                 for instance in fresh { await instance.lifecycle.stop() }
-                for (address, channel) in listeners where before.listeners[address] == nil { try? await channel.close() }
+                for (address, channel) in listeners where before.listeners[address] == nil {
+                    try? await channel.close()
+                }
                 throw error
             }
             mask.use(renderer)

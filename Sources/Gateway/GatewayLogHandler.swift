@@ -1,8 +1,9 @@
 package import Logging
-package import Server
 import PluginKit
+package import Server
 
-/// Log lines for people or for collectors, by way of the sink that never blocks. Secrets are masked before a line leaves.
+/// Log lines for people or for collectors, by way of the sink that never blocks. Secrets are masked before a line
+/// leaves.
 package struct GatewayLogHandler: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var logLevel: Logger.Level
@@ -28,10 +29,13 @@ package struct GatewayLogHandler: LogHandler {
 
     package func log(event: LogEvent) {
         let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+        let message = mask(event.message.description)
         var line: [UInt8] = []
         if usesJSON {
-            line.append(contentsOf: #"{"time":"\#(Timestamp.now())","type":"log","severity":"\#(event.level.rawValue.uppercased())","message":"#.utf8)
-            JSONText.append(mask(event.message.description), to: &line)
+            let severity = event.level.rawValue.uppercased()
+            let head = #"{"time":"\#(Timestamp.now())","type":"log","severity":"\#(severity)","message":"#
+            line.append(contentsOf: head.utf8)
+            JSONText.append(message, to: &line)
             for (name, value) in fields {
                 line.append(UInt8(ascii: ","))
                 JSONText.append(name, to: &line)
@@ -41,7 +45,8 @@ package struct GatewayLogHandler: LogHandler {
             line.append(contentsOf: "}\n".utf8)
         } else {
             let text = fields.map { " \($0)=\(Self.quoted(mask($1.description)))" }.joined()
-            line.append(contentsOf: "\(Timestamp.now()) \(event.level.rawValue): \(Self.oneLine(mask(event.message.description)))\(text)\n".utf8)
+            let head = "\(Timestamp.now()) \(event.level.rawValue): "
+            line.append(contentsOf: "\(head)\(Self.oneLine(message))\(text)\n".utf8)
         }
         sink.write(line)
     }

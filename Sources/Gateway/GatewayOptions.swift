@@ -11,7 +11,8 @@ package struct GatewayOptions: Sendable {
     package var environment: [String: String]
 
     package init(
-        file: String, listen: String? = nil, service: String? = nil, loops: Int? = nil, environment: [String: String] = [:]
+        file: String, listen: String? = nil, service: String? = nil, loops: Int? = nil,
+        environment: [String: String] = [:]
     ) {
         self.file = file
         self.listen = listen

@@ -7,7 +7,8 @@ import PluginKit
 
 /// The bus on a NATS server.
 ///
-/// A binary WebSocket frame travels with the header `Switchyard-Frame: binary`; what has no header is text if it is UTF-8.
+/// A binary WebSocket frame travels with the header `Switchyard-Frame: binary`; what has no header is text if it is
+/// UTF-8.
 final class NATSBus: Bus {
     private static let frameHeader = "Switchyard-Frame"
 

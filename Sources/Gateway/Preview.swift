@@ -3,9 +3,10 @@ package import GatewayConfiguration
 import Logging
 import Messaging
 
-/// A configuration as far as it can be known without serving: read, checked, compiled, its handlers made but not started.
+/// A configuration as far as it can be known without serving: read, checked, compiled, handlers made but not started.
 ///
-/// `check`, `routes` and `explain` stand on it, so they cannot disagree with the live server, which is built the same way.
+/// `check`, `routes` and `explain` stand on it, so they cannot disagree with the live server, which is built the same
+/// way.
 package struct Preview: Sendable {
     /// nil if there is any error.
     package var snapshot: Snapshot?

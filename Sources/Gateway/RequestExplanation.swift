@@ -46,7 +46,8 @@ extension Snapshot {
         let decision = decide(
             method: method, host: dispatcher.hostRoute(Array(host.utf8).span), path: path.span, query: query?.span,
             wantsSocket: wantsSocket)
-        if let service = onlyService ?? dispatch.decision.serviceIndex, services.indices.contains(service), hasBackends {
+        let service = onlyService ?? dispatch.decision.serviceIndex
+        if let service, services.indices.contains(service), hasBackends {
             explanation.trials = trials(services[service], method, path, wantsSocket)
         }
         explanation.tell(decision, hasBackends: hasBackends)
@@ -56,7 +57,9 @@ extension Snapshot {
     private func trials(
         _ service: Service, _ method: String, _ path: [UInt8], _ wantsSocket: Bool
     ) -> [RequestExplanation.Trial] {
-        func trials(_ table: RouteTable<Endpoint>, _ kind: RouteConfiguration.Kind, _ method: String) -> [RequestExplanation.Trial] {
+        func trials(
+            _ table: RouteTable<Endpoint>, _ kind: RouteConfiguration.Kind, _ method: String
+        ) -> [RequestExplanation.Trial] {
             let routes = service.endpoints.map(\.configuration).filter { $0.kind == kind }
             return table.explain(method: method, path: path.span).trials.map {
                 RequestExplanation.Trial(route: routes[$0.route], outcome: $0.outcome)

@@ -1,5 +1,4 @@
 package import GatewayConfiguration
-import PluginKit
 package import Routing
 import Server
 
@@ -67,7 +66,8 @@ package final class Snapshot: Sendable {
         readyPath = HealthPath(health.isOn ? health.ready : "", services)
     }
 
-    /// A path that the gateway answers, unless dispatch leads to a service with an explicit route for it. A catch-all is none.
+    /// A path that the gateway answers, unless dispatch leads to a service with an explicit route for it. A catch-all
+    /// is none.
     private struct HealthPath {
         /// Empty: nobody asks for it.
         let bytes: [UInt8]

@@ -31,10 +31,12 @@ struct SnapshotBuilder {
                 do {
                     instance = try self.instance(route, configuration, &instances, previous)
                 } catch let error as SettingError {
-                    diagnostics.append(Diagnostic(.badSetting, at: route.mark(ofSetting: error.path), error.message, hint: error.hint))
+                    let mark = route.mark(ofSetting: error.path)
+                    diagnostics.append(Diagnostic(.badSetting, at: mark, error.message, hint: error.hint))
                     continue
                 } catch {
-                    diagnostics.append(Diagnostic(.badSetting, at: route.handlerMark, "handler '\(route.handler)' cannot be made: \(error)"))
+                    let message = "handler '\(route.handler)' cannot be made: \(error)"
+                    diagnostics.append(Diagnostic(.badSetting, at: route.handlerMark, message))
                     continue
                 }
                 let old = known[RouteIdentity(service: service.name, route)]
@@ -46,10 +48,9 @@ struct SnapshotBuilder {
         if let onlyService {
             only = services.firstIndex { $0.name == onlyService }
             if only == nil {
+                let hint = Suggestion.hint(for: onlyService, in: services.map(\.name))
                 diagnostics.append(
-                    Diagnostic(
-                        .unknownService, at: nil, "there is no service '\(onlyService)'",
-                        hint: Suggestion.nearest(to: onlyService, in: services.map(\.name)).map { "did you mean '\($0)'?" }))
+                    Diagnostic(.unknownService, at: nil, "there is no service '\(onlyService)'", hint: hint))
             }
         }
         guard diagnostics.isEmpty else { return (nil, diagnostics) }

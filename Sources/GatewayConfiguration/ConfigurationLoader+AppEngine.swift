@@ -112,7 +112,7 @@ extension ConfigurationLoader {
             if let index = app.services.firstIndex(where: { $0.name == name }) {
                 if !ids.isEmpty { app.services[index].versions = ids }
             } else {
-                let near = Suggestion.nearest(to: name, in: app.services.map(\.name)).map { "did you mean '\($0)'?" }
+                let near = Suggestion.hint(for: name, in: app.services.map(\.name))
                 context.error(
                     .unknownService, at: nil, "versions are given for '\(name)', but there is no such service",
                     hint: near ?? "add its app.yaml")

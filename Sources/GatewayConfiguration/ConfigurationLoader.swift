@@ -66,7 +66,7 @@ package enum ConfigurationLoader {
             if let index = app.services.firstIndex(where: { $0.name == entry.key }) {
                 if !ids.isEmpty { app.services[index].versions = ids }
             } else {
-                let near = Suggestion.nearest(to: entry.key, in: services.map(\.name)).map { "did you mean '\($0)'?" }
+                let near = Suggestion.hint(for: entry.key, in: services.map(\.name))
                 reader.context.error(
                     .unknownService, at: entry.keyMark, "there is no service '\(entry.key)'",
                     hint: near ?? "define it under 'services'")

@@ -152,7 +152,9 @@ package enum ConfigurationSchema {
         title: "Timeouts",
         keys: [
             .top("header", "a duration", "`10s`", "From a request's first byte to the end of its header."),
-            Key("body", "a duration", "`30s`", "Between two pieces of a request's body."),
+            Key(
+                "body", "a duration", "`30s`",
+                "Between two pieces of a request's body, which must also come at 1 KB a second on the whole."),
             .top("idle", "a duration", "`75s`", "Between two requests of a connection."),
             Key("request", "a duration", "`60s`", "From the whole request to the handler's answer."),
             Key(

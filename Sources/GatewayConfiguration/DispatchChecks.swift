@@ -11,7 +11,7 @@ struct DispatchChecks {
     func checkServices() {
         let known = app.services.map(\.name)
         for (name, mark) in rules.named where !known.contains(name) {
-            let near = Suggestion.nearest(to: name, in: known).map { "did you mean '\($0)'?" }
+            let near = Suggestion.hint(for: name, in: known)
             context.error(
                 .unknownService, at: mark, "there is no service '\(name)'",
                 hint: near ?? "the services are " + known.joined(separator: ", "))

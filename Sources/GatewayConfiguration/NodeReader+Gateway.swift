@@ -168,10 +168,10 @@ extension NodeReader {
         // A plain `off` is a boolean to YAML.
         if case .boolean(let isOn) = scalar.value { return isOn ? .text : .off }
         if let format = AccessLogFormat(rawValue: scalar.text) { return format }
-        let near = Suggestion.nearest(to: scalar.text, in: AccessLogFormat.allCases.map(\.rawValue))
+        let near = Suggestion.hint(for: scalar.text, in: AccessLogFormat.allCases.map(\.rawValue))
         context.error(
             .badValue, at: node.mark, "'access_log' cannot be '\(scalar.text)'",
-            hint: near.map { "did you mean '\($0)'?" } ?? "write text, json or off")
+            hint: near ?? "write text, json or off")
         return .text
     }
 }

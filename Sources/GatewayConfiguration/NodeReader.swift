@@ -71,7 +71,7 @@ struct NodeReader {
 
     private func unknown(_ entry: YAMLEntry, _ section: ConfigurationSchema.Section, of what: String) {
         let names = section.keys.map(\.name)
-        let hint = Suggestion.nearest(to: entry.key, in: names).map { "did you mean '\($0)'?" }
+        let hint = Suggestion.hint(for: entry.key, in: names)
         context.error(
             .unknownKey, at: entry.keyMark, "unknown key '\(entry.key)' in \(what)",
             hint: hint ?? "known here: " + names.joined(separator: ", "))

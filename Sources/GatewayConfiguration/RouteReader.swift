@@ -71,7 +71,7 @@ struct RouteReader {
     private func declaration(_ node: YAMLNode) -> HandlerDeclaration? {
         guard let name = reader.text(node, "handler") else { return nil }
         guard let declaration = context.catalog[name] else {
-            let near = Suggestion.nearest(to: name, in: context.catalog.names).map { "did you mean '\($0)'?" }
+            let near = Suggestion.hint(for: name, in: context.catalog.names)
             context.error(.unknownHandler, at: node.mark, "unknown handler '\(name)'", hint: near ?? known)
             return nil
         }

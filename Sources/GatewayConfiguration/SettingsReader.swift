@@ -46,7 +46,7 @@ struct SettingsReader {
 
     private func unknown(_ entry: YAMLEntry) {
         let names = declaration.settings.map(\.name)
-        let near = Suggestion.nearest(to: entry.key, in: names).map { "did you mean '\($0)'?" }
+        let near = Suggestion.hint(for: entry.key, in: names)
         let known = names.isEmpty ? "it takes no settings" : "it takes " + names.joined(separator: ", ")
         context.error(
             .unknownSetting, at: entry.keyMark, "the handler '\(declaration.name)' has no setting '\(entry.key)'",
@@ -93,7 +93,7 @@ struct SettingsReader {
     private func hint(_ setting: SettingDeclaration, _ scalar: ExpandedScalar) -> String {
         switch setting.shape {
         case .choice(let words):
-            Suggestion.nearest(to: scalar.text, in: words).map { "did you mean '\($0)'?" } ?? "use one of these words"
+            Suggestion.hint(for: scalar.text, in: words) ?? "use one of these words"
         case .string, .path:
             scalar.text.isEmpty
                 ? "give it a value" : "quote it if it is meant as text: \"\(setting.isSecret ? "…" : scalar.text)\""

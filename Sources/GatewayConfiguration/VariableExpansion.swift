@@ -94,7 +94,7 @@ struct VariableExpansion {
     private var isTolerant = false
 
     private func undefined(_ name: String) -> Problem {
-        let near = Suggestion.nearest(to: name, in: environment.keys).map { "did you mean '\($0)'? " } ?? ""
+        let near = Suggestion.hint(for: name, in: environment.keys).map { $0 + " " } ?? ""
         return Problem(
             code: .undefinedVariable, message: "the environment variable '\(name)' is not set",
             hint: "\(near)set it, or give a default: ${\(name):-value}")

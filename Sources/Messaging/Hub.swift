@@ -2,7 +2,8 @@ import NIOCore
 package import PluginKit
 import Synchronization
 
-/// Which sockets of this process want which subjects: one subscription on the bus for each pattern, whatever the number of sockets.
+/// Which sockets of this process want which subjects: one subscription on the bus for each pattern, whatever the
+/// number of sockets.
 ///
 /// A message goes from the bus to the inbox of each event loop that has members; `LoopHub` takes it from there.
 package final class Hub: Sendable {

@@ -1,7 +1,7 @@
 /// Values by subject pattern, found by subject.
 ///
-/// Finding costs one dictionary look-up for patterns without wildcards, whatever their number, and a walk as deep as the
-/// subject has tokens for those with.
+/// Finding costs one dictionary look-up for patterns without wildcards, whatever their number, and a walk as deep as
+/// the subject has tokens for those with.
 struct SubjectTable<Value: Sendable> {
     struct Entry {
         var id: UInt64

@@ -1,6 +1,7 @@
 /// The JSON error body of the add API, used for the gateway's own errors too.
 ///
-/// `{"error":{"code":C,"message":"M","errors":[{"message":"M"}]}}` and a newline; the gateway puts a `requestId` beside the error.
+/// `{"error":{"code":C,"message":"M","errors":[{"message":"M"}]}}` and a newline; the gateway puts a `requestId`
+/// beside the error.
 public struct ErrorEnvelope: Sendable {
     public var status: Int
     public var message: String

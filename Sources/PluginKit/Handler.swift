@@ -19,7 +19,8 @@ extension Handler {
 
 /// Answers requests on a route.
 public protocol HTTPHandler: Handler {
-    /// Called on the connection's event loop, so it must not block: answer now, or return `.pending` and complete later.
+    /// Called on the connection's event loop, so it must not block: answer now, or return `.pending` and complete
+    /// later.
     func respond(to request: Request) -> Reply
 }
 
@@ -102,7 +103,8 @@ public protocol Socket: AnyObject, Sendable {
     func send(_ message: SocketMessage)
     /// Closes with a code of RFC 6455 §7.4 and a reason of at most 123 bytes.
     func close(code: UInt16, reason: String)
-    /// Delivers what is published on a subject (`*` and `>` allowed) to this client from now on, until it leaves or closes.
+    /// Delivers what is published on a subject (`*` and `>` allowed) to this client from now on, until it leaves or
+    /// closes.
     func join(_ subject: String)
     /// Undoes `join`.
     func leave(_ subject: String)

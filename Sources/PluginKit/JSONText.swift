@@ -1,6 +1,7 @@
 /// Writes JSON strings the way Go 1.12's encoder does, byte for byte.
 ///
-/// `<`, `>`, `&`, U+2028 and U+2029 are escaped, so that the text is safe in HTML; backspace and form feed are `\u0008` and `\u000c`.
+/// `<`, `>`, `&`, U+2028 and U+2029 are escaped, so that the text is safe in HTML; backspace and form feed are
+/// `\u0008` and `\u000c`.
 public enum JSONText {
     /// Appends `text` as a quoted JSON string.
     public static func append(_ text: String, to out: inout Payload) {

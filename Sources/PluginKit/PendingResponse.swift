@@ -34,7 +34,8 @@ public final class PendingResponse: Sendable {
     }
 
     private func settle(_ outcome: Result<Response, any Error>) -> Bool {
-        let (accepted, deliver) = state.withLock { state -> (Bool, (@Sendable (Result<Response, any Error>) -> Void)?) in
+        typealias Deliver = @Sendable (Result<Response, any Error>) -> Void
+        let (accepted, deliver) = state.withLock { state -> (Bool, Deliver?) in
             guard !state.isDone else { return (false, nil) }
             state.isDone = true
             state.cancel = nil

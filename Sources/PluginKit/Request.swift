@@ -44,7 +44,8 @@ public struct RequestHead: Sendable {
     public var targetRange: Range<Int32>
     /// The target's path: after scheme and authority, before `?`.
     public var pathRange: Range<Int32>
-    /// The effective host with any port: authority of an absolute target, else the Host field. Empty if HTTP/1.0 sent none.
+    /// The effective host with any port: authority of an absolute target, else the Host field. Empty if HTTP/1.0
+    /// sent none.
     public var hostRange: Range<Int32>
     /// 0 or 1: HTTP/1.0 or HTTP/1.1. HTTP/2 counts as 1.
     public var minorVersion: UInt8

@@ -1,6 +1,7 @@
 /// What a handler answers.
 ///
-/// The server adds `Date`, `Content-Length` or the chunked coding, and `Connection` where needed; a handler sets none of these.
+/// The server adds `Date`, `Content-Length` or the chunked coding, and `Connection` where needed; a handler sets none
+/// of these.
 public struct Response: Sendable {
     public enum Body: Sendable {
         case bytes(Payload)

@@ -50,7 +50,9 @@ public indirect enum SettingValue: Sendable, Hashable {
     case map([String: SettingValue])
 }
 
-/// A handler's settings: checked against its declaration, defaults filled in. A size arrives as an integer of bytes, a path as a string.
+/// A handler's settings: checked against its declaration, defaults filled in.
+///
+/// A size arrives as an integer of bytes, a path as a string.
 public struct Settings: Sendable, Hashable {
     public var values: [String: SettingValue]
 
@@ -81,7 +83,8 @@ public struct Settings: Sendable, Hashable {
 
 /// A handler's complaint about its settings; the host prints the line of `routes.yaml` it concerns.
 public struct SettingError: Error, Sendable {
-    /// Keys and list positions from `with:` down: `["subject"]`, `["rules", "2", "allow"]`. Empty: the settings as a whole.
+    /// Keys and list positions from `with:` down: `["subject"]`, `["rules", "2", "allow"]`. Empty: the settings as a
+    /// whole.
     public var path: [String]
     public var message: String
     public var hint: String?

@@ -56,7 +56,10 @@ public enum Subject {
         }
         if previous == UInt8(ascii: ".") { return "a subject cannot be empty or have an empty token" }
         if count > 1024 { return "a subject has at most 1024 bytes" }
-        if !isASCII, subject.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0.value < 0xA0 && $0.value >= 0x80 }) {
+        let isBlankOrControl = { (scalar: Unicode.Scalar) in
+            scalar.properties.isWhitespace || 0x80..<0xA0 ~= scalar.value
+        }
+        if !isASCII, subject.unicodeScalars.contains(where: isBlankOrControl) {
             return "a subject cannot hold white space or control characters"
         }
         return nil

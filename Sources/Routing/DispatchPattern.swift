@@ -27,16 +27,3 @@ package struct DispatchPattern: Sendable, Hashable {
     /// HOST and PATH together, in characters. The server refuses more; Google's client tools do not look.
     package static let maximumLength = 100
 }
-
-extension DispatchPattern {
-    /// What `gcloud` sends to the Admin API: slashes before a final star are collapsed into one.
-    package var adminRule: (domain: String, path: String) {
-        let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) ?? text.endIndex
-        let domain = String(text[..<slash])
-        guard case .prefix(let prefix) = path, prefix.utf8.last == UInt8(ascii: "/") else {
-            return (domain, String(text[slash...]))
-        }
-        let end = prefix.utf8.lastIndex { $0 != UInt8(ascii: "/") }.map { prefix.utf8.index(after: $0) }
-        return (domain, String(prefix[..<(end ?? prefix.startIndex)]) + "/*")
-    }
-}

@@ -1,9 +1,8 @@
 package import Logging
 package import Messaging
 package import NIOCore
-import HTTPWire
-import WebSocketWire
 import PluginKit
+import WebSocketWire
 
 /// What the connections of one event loop share. Used on that loop only.
 package final class LoopContext: @unchecked Sendable {  // proof: handed out by the loop's own initializer; all use is on `loop`

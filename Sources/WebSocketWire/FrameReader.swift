@@ -32,9 +32,6 @@ package struct FrameReader: Sendable {
         self.maxMessageSize = maxMessageSize
     }
 
-    /// Whether a frame or a message is begun and not complete: such a socket is not idle.
-    package var isMidMessage: Bool { phase == .payload || headerCount > 0 || kind != nil }
-
     /// The next event in `bytes` from index `consumed` on, or nil when all of them are used up. Call until nil.
     ///
     /// After `.close` or `.violation` nothing more is read: what still arrives is swallowed and the answer is nil.

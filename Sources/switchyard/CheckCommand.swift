@@ -36,7 +36,10 @@ struct CheckCommand: ParsableCommand {
         let counts = "\(Self.count(errors, "error")), \(Self.count(warnings, "warning"))"
         guard let snapshot = preview.snapshot, !preview.hasErrors else { return complain("\(counts)\n") }
         let endpoints = snapshot.services.reduce(0) { $0 + $1.endpoints.count }
-        let parts = [("service", snapshot.services.count), ("route or channel", endpoints), ("dispatch rule", snapshot.configuration.dispatch.count)]
+        let parts = [
+            ("service", snapshot.services.count), ("route or channel", endpoints),
+            ("dispatch rule", snapshot.configuration.dispatch.count),
+        ]
         print("ok: \(parts.map { Self.count($1, $0) }.joined(separator: ", ")); \(counts)")
     }
 }

@@ -11,7 +11,9 @@ struct ConfigurationSource: ParsableArguments {
     @Option(help: ArgumentHelp("Instead of a routes.yaml: an App Engine dispatch.yaml.", valueName: "file"))
     var dispatch: String?
 
-    @Option(help: ArgumentHelp("Instead of a routes.yaml: an App Engine app.yaml; repeat for each service.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Instead of a routes.yaml: an App Engine app.yaml; repeat for each service.", valueName: "file"))
     var app: [String] = []
 
     @Option(help: ArgumentHelp("With App Engine files: the project id.", valueName: "id"))
@@ -23,7 +25,10 @@ struct ConfigurationSource: ParsableArguments {
     @Option(help: ArgumentHelp("With App Engine files: a custom domain; repeatable.", valueName: "domain"))
     var domain: [String] = []
 
-    @Option(help: ArgumentHelp("With App Engine files: a service's versions, 'v1' if not given; repeatable.", valueName: "service=v1,v2"))
+    @Option(
+        help: ArgumentHelp(
+            "With App Engine files: a service's versions, 'v1' if not given; repeatable.",
+            valueName: "service=v1,v2"))
     var versions: [String] = []
 
     private var isAppEngine: Bool { dispatch != nil || !app.isEmpty }
@@ -42,9 +47,9 @@ struct ConfigurationSource: ParsableArguments {
         guard isAppEngine else {
             return Preview(file: file ?? "routes.yaml", environment: ProcessInfo.processInfo.environment)
         }
-        return Preview(
-            dispatch: dispatch, apps: app,
-            options: AppEngineOptions(project: project, region: region, domains: domain, versions: try parsedVersions()))
+        let options = AppEngineOptions(
+            project: project, region: region, domains: domain, versions: try parsedVersions())
+        return Preview(dispatch: dispatch, apps: app, options: options)
     }
 
     private func parsedVersions() throws -> [String: [String]] {

@@ -1,18 +1,16 @@
 import ArgumentParser
 import Diagnostics
 import Gateway
-import GatewayConfiguration
 import Glibc
-import Routing
 
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Show how a request is routed: every rule and route tried, why each lost, which won.",
         discussion: """
-            With --requests -, reads one JSON object a line, {"method","scheme","host","target"}, and answers each with one \
-            line of JSON, in order. Exit status: 0 if the request is routed, 1 if not, 2 if the configuration has errors; with \
-            --requests, 0 once all are answered, 2 if a line could not be read.
+            With --requests -, reads one JSON object a line, {"method","scheme","host","target"}, and answers each \
+            with one line of JSON, in order. Exit status: 0 if the request is routed, 1 if not, 2 if the \
+            configuration has errors; with --requests, 0 once all are answered, 2 if a line could not be read.
             """)
 
     @Argument(help: "The request's method.")

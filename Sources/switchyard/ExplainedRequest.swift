@@ -1,4 +1,3 @@
-import ArgumentParser
 import FoundationEssentials
 
 /// A request to be explained, as it would arrive.

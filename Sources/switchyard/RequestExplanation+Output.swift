@@ -23,8 +23,10 @@ extension RequestExplanation {
     }
 
     func text(_ request: ExplainedRequest, _ snapshot: Snapshot) -> String {
-        var out = "\(request.method) \(request.scheme)://\(request.host)\(request.target)\(request.wantsSocket ? "  (WebSocket handshake)" : "")\n\n"
-        out += "dispatch: host \(dispatch.host.name.isEmpty ? "(none)" : dispatch.host.name) (\(dispatch.host.family.rawValue)), path \(dispatch.decodedPath)\n"
+        let handshake = request.wantsSocket ? "  (WebSocket handshake)" : ""
+        let host = dispatch.host.name.isEmpty ? "(none)" : dispatch.host.name
+        var out = "\(request.method) \(request.scheme)://\(request.host)\(request.target)\(handshake)\n\n"
+        out += "dispatch: host \(host) (\(dispatch.host.family.rawValue)), path \(dispatch.decodedPath)\n"
         out += rulesText(snapshot)
         out += "service: \(dispatch.service ?? "none") (\(dispatch.decision.why.inWords))\n"
         if let version = dispatch.decision.version { out += "version: \(version)\n" }
@@ -57,7 +59,7 @@ extension RequestExplanation {
             let outcome: String =
                 switch trial.outcome {
                 case .won: "won"
-                case .lessSpecific(let winner): "fits, but \(trials.indices.contains(winner) ? trials[winner].route.template.text : "another") is more specific"
+                case .lessSpecific(let winner): "fits, but \(template(of: winner) ?? "another") is more specific"
                 case .methodDiffers: "has another method"
                 case .pathDiffers(let segment): "path differs at segment \(segment + 1)"
                 }
@@ -65,6 +67,10 @@ extension RequestExplanation {
             table.add([route.template.text, route.methodsText, route.handler, outcome, "\(route.mark)"])
         }
         return table.text(indent: "  ")
+    }
+
+    private func template(of trial: Int) -> String? {
+        trials.indices.contains(trial) ? trials[trial].route.template.text : nil
     }
 }
 

@@ -9,8 +9,9 @@ struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Serve a configuration.",
         discussion: """
-            SIGHUP reloads the file, SIGTERM and SIGINT drain and stop; a second one stops at once. PORT replaces the port of \
-            the first listener, SWITCHYARD_LISTEN the whole of it. Exit status: 0 after a drain, 1 if it cannot start.
+            SIGHUP reloads the file, SIGTERM and SIGINT drain and stop; a second one stops at once. PORT replaces the \
+            port of the first listener, SWITCHYARD_LISTEN the whole of it. Exit status: 0 after a drain, 1 if it \
+            cannot start.
             """)
 
     @Argument(help: ArgumentHelp("The configuration file.", valueName: "routes.yaml"))

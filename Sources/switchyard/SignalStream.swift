@@ -4,7 +4,8 @@ import Synchronization
 
 /// Unix signals as a stream. The process no longer dies of them.
 ///
-/// A handler writes the number to a pipe, which works whatever thread the signal lands on and whatever that thread blocks.
+/// A handler writes the number to a pipe, which works whatever thread the signal lands on and whatever that thread
+/// blocks.
 struct SignalStream {
     let stream: AsyncStream<Int32>
 

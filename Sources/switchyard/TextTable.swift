@@ -10,7 +10,9 @@ struct TextTable {
 
     func text(indent: String = "") -> String {
         let columns = rows.map(\.count).max() ?? 0
-        let widths = (0..<columns).map { column in rows.compactMap { $0.indices.contains(column) ? $0[column].count : nil }.max() ?? 0 }
+        let widths = (0..<columns).map { column in
+            rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
+        }
         return rows.map { row in
             var line = row.enumerated().map { column, cell in
                 cell + String(repeating: " ", count: widths[column] - cell.count)

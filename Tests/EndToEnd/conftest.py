@@ -1,14 +1,11 @@
-"""Options and fixtures of the end-to-end tests. They drive the built binary: $SWITCHYARD, else the release build."""
+"""Fixtures of the end-to-end tests. They drive the built binary: $SWITCHYARD, else the release build."""
 
 import pytest
 
+from harness.cli import SMALL
 from harness.gateway import Gateway
 from harness.nats import NATSServer
 from harness.paths import REPOSITORY, binary
-
-
-def pytest_addoption(parser):
-    parser.addoption("--conformance", action="store_true", help="run every conformance case, not only a sample")
 
 
 def pytest_sessionstart(session):
@@ -16,16 +13,32 @@ def pytest_sessionstart(session):
         raise pytest.UsageError(f"there is no {binary()}: run `make build`, or set SWITCHYARD")
 
 
-@pytest.fixture
-def conformance(request) -> bool:
-    return request.config.getoption("--conformance")
-
-
 @pytest.fixture(scope="module")
 def demo():
     """The repository's own routes.yaml, with the embedded bus."""
     with Gateway(REPOSITORY / "routes.yaml", cwd=REPOSITORY) as gateway:
         yield gateway
+
+
+@pytest.fixture(scope="module")
+def gateway(request):
+    """The gateway of the module's `CONFIG`, shared by its tests."""
+    with Gateway(request.module.CONFIG) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def client(gateway):
+    """A raw connection to the module's gateway."""
+    with gateway.connect() as client:
+        yield client
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A folder with a routes.yaml that has one route."""
+    (tmp_path / "routes.yaml").write_text(SMALL)
+    return tmp_path
 
 
 @pytest.fixture

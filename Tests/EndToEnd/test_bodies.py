@@ -5,7 +5,7 @@ import random
 import pytest
 
 from harness.errors import assert_own_error
-from harness.gateway import Gateway
+from harness.http import echoed
 
 CONFIG = """
 limits: { body: 3MB }
@@ -14,23 +14,6 @@ routes:
   - { path: "/echo/{rest...}", handler: echo.http }
   - { path: /small, handler: echo.http, limits: { body: 1KB } }
 """
-
-
-@pytest.fixture(scope="module")
-def gateway():
-    with Gateway(CONFIG) as gateway:
-        yield gateway
-
-
-@pytest.fixture
-def client(gateway):
-    with gateway.connect() as client:
-        yield client
-
-
-def echoed(answer) -> dict:
-    assert answer.status == 200, answer
-    return answer.json
 
 
 @pytest.mark.parametrize("size", [0, 1, 15, 16, 4095, 4096, 65_535, 65_536, 65_537, 1_000_000, 3 << 20])

@@ -8,7 +8,6 @@ from harness.cli import switchyard
 from harness.gateway import Gateway
 from harness.paths import REPOSITORY
 
-SMALL = 'routes:\n  - { path: /hello, methods: [GET], handler: echo.http, with: { text: hello } }\n'
 BROKEN = """\
 listen: 127.0.0.1:99999
 bogus: 1
@@ -39,12 +38,6 @@ FOUND = {
 @pytest.fixture
 def broken(tmp_path):
     (tmp_path / "routes.yaml").write_text(BROKEN)
-    return tmp_path
-
-
-@pytest.fixture
-def small(tmp_path):
-    (tmp_path / "routes.yaml").write_text(SMALL)
     return tmp_path
 
 

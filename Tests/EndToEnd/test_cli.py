@@ -6,17 +6,8 @@ import textwrap
 
 import pytest
 
-from harness.cli import switchyard
+from harness.cli import SMALL, switchyard
 from harness.gateway import Gateway
-
-SMALL = 'routes:\n  - { path: /hello, methods: [GET], handler: echo.http, with: { text: hello } }\n'
-
-
-@pytest.fixture
-def small(tmp_path):
-    (tmp_path / "routes.yaml").write_text(SMALL)
-    return tmp_path
-
 
 # Help
 

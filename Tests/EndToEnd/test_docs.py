@@ -194,7 +194,8 @@ class Compiler:
         features = [item for name in ("ExistentialAny", "InternalImportsByDefault", "MemberImportVisibility")
                     for item in ("-enable-upcoming-feature", name)]
         command = ["swiftc", "-swift-version", "6", "-warnings-as-errors", "-package-name", "switchyard", *features,
-                   "-I", str(self.modules), "-I", str(self.folder), "-module-name", module, *arguments, *map(str, files)]
+                   "-I", str(self.modules), "-I", str(self.folder), "-module-name", module, *arguments,
+                   *map(str, files)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stdout + done.stderr
 

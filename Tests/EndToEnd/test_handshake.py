@@ -7,7 +7,6 @@ import pytest
 from websockets.sync.client import connect
 
 from harness.frames import HANDSHAKE, KEY, TEXT, FrameClient, Frame, frame, handshake, random_key
-from harness.gateway import Gateway
 from harness.paths import PATIENCE
 
 CONFIG = """
@@ -20,12 +19,6 @@ channels:
   - { path: /any, handler: echo.channel, origins: "*" }
   - { path: /listed, handler: echo.channel, origins: ["https://a.example", "http://b.example:8080"] }
 """
-
-
-@pytest.fixture(scope="module")
-def gateway():
-    with Gateway(CONFIG) as gateway:
-        yield gateway
 
 
 def changed(*changes: tuple[str, str | None]) -> list[tuple[str, str]]:

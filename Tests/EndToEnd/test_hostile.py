@@ -5,7 +5,6 @@ import socket
 
 import pytest
 
-from harness.gateway import Gateway
 
 CONFIG = """
 timeouts: { header: 1s, body: 1s, idle: 1s }
@@ -38,12 +37,6 @@ def mutated(chance: random.Random) -> bytes:
         if not data:
             return b"\0"
     return bytes(data)
-
-
-@pytest.fixture(scope="module")
-def gateway():
-    with Gateway(CONFIG) as gateway:
-        yield gateway
 
 
 @pytest.mark.parametrize("seed", range(8))

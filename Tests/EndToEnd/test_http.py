@@ -8,6 +8,7 @@ import pytest
 
 from harness.errors import assert_own_error
 from harness.gateway import Gateway
+from harness.http import echoed
 
 CONFIG = """
 routes:
@@ -16,23 +17,6 @@ routes:
 channels:
   - { path: /socket, handler: echo.channel }
 """
-
-
-@pytest.fixture(scope="module")
-def gateway():
-    with Gateway(CONFIG) as gateway:
-        yield gateway
-
-
-@pytest.fixture
-def client(gateway):
-    with gateway.connect() as client:
-        yield client
-
-
-def echoed(answer) -> dict:
-    assert answer.status == 200, answer
-    return answer.json
 
 
 # One connection, many requests

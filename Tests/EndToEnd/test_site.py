@@ -31,12 +31,6 @@ def gateway():
         yield gateway
 
 
-@pytest.fixture
-def client(gateway):
-    with gateway.connect() as client:
-        yield client
-
-
 @pytest.mark.parametrize("path, body, content_type", [
     ("/", b"<!doctype html>index", "text/html; charset=utf-8"),
     ("/index.html", b"<!doctype html>index", "text/html; charset=utf-8"),

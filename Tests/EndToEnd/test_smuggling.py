@@ -15,12 +15,6 @@ routes:
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
-@pytest.fixture(scope="module")
-def gateway():
-    with Gateway(CONFIG) as gateway:
-        yield gateway
-
-
 def get(*lines: bytes) -> bytes:
     return b"\r\n".join([b"GET / HTTP/1.1", b"Host: a", *lines, b"", b""])
 

@@ -7,7 +7,6 @@ import pytest
 
 from harness.frames import (
     BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Frame, FrameClient, close, frame)
-from harness.gateway import Gateway
 from harness.waiting import eventually
 
 CONFIG = """
@@ -16,12 +15,6 @@ channels:
   - { path: /small, handler: echo.channel, limits: { message: 1000 } }
   - { path: /watched, handler: echo.channel, timeouts: { ping: 1s } }
 """
-
-
-@pytest.fixture(scope="module")
-def gateway():
-    with Gateway(CONFIG) as gateway:
-        yield gateway
 
 
 @pytest.fixture

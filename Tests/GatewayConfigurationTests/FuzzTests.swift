@@ -1,5 +1,6 @@
 import Diagnostics
 import GatewayConfiguration
+import TestSupport
 import Testing
 
 /// Whatever the file, there is a configuration, or at least one error, and the report can be rendered.
@@ -15,7 +16,7 @@ import Testing
     ]
 
     @Test func mutatedFiles() {
-        var random = Generator(state: 11)
+        var random = SeededGenerator(seed: 11)
         let seeds = [
             LoadTests.sample, withRoute("bus: { url: [nats://u:p@h, h] }\nhealth: off\nlimits: { body: 1MB }"),
         ]
@@ -27,8 +28,8 @@ import Testing
                 case 0:
                     text.replaceSubrange(
                         place..<min(text.count, place + random.below(6)),
-                        with: Self.pieces[random.below(Self.pieces.count)])
-                case 1: text.insert(contentsOf: Self.pieces[random.below(Self.pieces.count)], at: place)
+                        with: random.pick(Self.pieces))
+                case 1: text.insert(contentsOf: random.pick(Self.pieces), at: place)
                 default: text.removeSubrange(place..<min(text.count - 1, place + random.below(12)))
                 }
             }
@@ -47,14 +48,5 @@ import Testing
         let result = load("routes:\n" + routes)
         let count = result.configuration?.services[0].routes.count
         #expect(count == 10_000)
-    }
-}
-
-private struct Generator {
-    var state: UInt64
-
-    mutating func below(_ bound: Int) -> Int {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return bound == 0 ? 0 : Int(state >> 33) % bound
     }
 }

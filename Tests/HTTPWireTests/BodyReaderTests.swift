@@ -1,5 +1,6 @@
 import HTTPWire
 import PluginKit
+import TestSupport
 import Testing
 
 @Suite("Request bodies")

@@ -1,5 +1,6 @@
 import HTTPWire
 import PluginKit
+import TestSupport
 import Testing
 
 /// Text as bytes, one for each character up to U+00FF, so that tables can hold any byte.
@@ -20,21 +21,6 @@ struct Row: Sendable, CustomTestStringConvertible {
     }
 
     var testDescription: String { name }
-}
-
-/// Small, fast and the same on every run (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }
 
 /// Ways to hand out `count` bytes: ends of growing prefixes, the last one being `count`.

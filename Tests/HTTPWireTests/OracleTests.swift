@@ -3,6 +3,7 @@ import NIOCore
 import NIOEmbedded
 import NIOHTTP1
 import PluginKit
+import TestSupport
 import Testing
 
 /// The first message in some bytes, as one of the two parsers sees it.

@@ -1,5 +1,6 @@
 import HTTPWire
 import PluginKit
+import TestSupport
 import Testing
 
 private let date = wire("Sun, 06 Nov 1994 08:49:37 GMT")

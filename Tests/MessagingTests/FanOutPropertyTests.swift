@@ -1,6 +1,7 @@
 import Messaging
 import NIOEmbedded
 import PluginKit
+import TestSupport
 import Testing
 
 /// Random joins, leaves and publishes on two loops, against a model that keeps one list per socket.

@@ -1,5 +1,6 @@
 import Messaging
 import PluginKit
+import TestSupport
 import Testing
 
 @Suite("Subjects of the embedded bus")

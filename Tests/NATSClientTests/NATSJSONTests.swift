@@ -1,4 +1,5 @@
 import NATSClient
+import TestSupport
 import Testing
 
 @Suite struct NATSJSONTests {

@@ -1,5 +1,6 @@
 import NATSClient
 import NIOCore
+import TestSupport
 import Testing
 
 @Suite struct NATSOutboxTests {

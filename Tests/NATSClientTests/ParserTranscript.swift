@@ -1,4 +1,5 @@
 import NATSClient
+import TestSupport
 
 /// What a parser made of some bytes, in words that can be compared.
 func transcript(_ pieces: [[UInt8]], limits: NATSParser.Limits = .init()) -> [String] {
@@ -33,21 +34,6 @@ func describe(_ message: NATSMessage) -> String {
     if let status = message.status { text += " status=\(status.code)/\(status.text)" }
     for (name, value) in message.headers { text += " \(name)=\(value)" }
     return text + " [\(String(decoding: message.payload, as: UTF8.self))]"
-}
-
-/// A deterministic generator (SplitMix64), so that a failing case comes again.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
-    }
 }
 
 extension [UInt8] {

@@ -1,5 +1,6 @@
 import Foundation
 import PluginKit
+import TestSupport
 import Testing
 
 @Suite("JSON text")

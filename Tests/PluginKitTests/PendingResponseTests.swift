@@ -7,7 +7,7 @@ import Testing
 struct PendingResponseTests {
     enum Step: Sendable, CaseIterable { case complete, fail, cancel, deliver, onCancel }
 
-    /// Every sequence of up to five steps, `deliver` and `onCancel` at most once each, against the rule written plainly.
+    /// Every sequence of up to five steps, `deliver` and `onCancel` at most once each, against the rule in plain words.
     @Test("Every order of calls: the first to settle wins, and is delivered once")
     func everyOrder() throws {
         var sequences: [[Step]] = [[]]

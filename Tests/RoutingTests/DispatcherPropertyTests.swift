@@ -1,4 +1,5 @@
 import Routing
+import TestSupport
 import Testing
 
 /// The dispatcher against the rules of App Engine's page, written down the plain way.
@@ -6,13 +7,13 @@ import Testing
     private static let services = ["default", "add", "ws"]
 
     @Test func agreesWithANaiveDispatcher() throws {
-        var random = SplitMix(seed: 17)
+        var random = SeededGenerator(seed: 17)
         var byRule = 0
         for _ in 0..<600 {
-            let rules = try (0..<random.next(6)).map { _ in
+            let rules = try (0..<random.below(6)).map { _ in
                 let host = random.pick(["*", "*", "h.test", "*.h.test", "*test", "ws.localhost"])
                 let words = ["a", "b", "_ah", "api", "", "a%2Fb"]
-                let path = (0..<1 + random.next(3)).map { _ in "/" + random.pick(words) }.joined()
+                let path = (0..<1 + random.below(3)).map { _ in "/" + random.pick(words) }.joined()
                 return DispatchRule(
                     pattern: try DispatchPattern(host + path + random.pick(["", "*"])),
                     service: random.pick(Self.services))
@@ -21,7 +22,7 @@ import Testing
                 rules: rules, app: AppIdentity(services: Self.services.map { ServiceIdentity(name: $0) }))
             for _ in 0..<10 {
                 let host = random.pick(["h.test", "A.H.test:80", "h.test.", "ws.localhost", "v1.ws.localhost", "x"])
-                let path = (0..<1 + random.next(3)).map { _ in
+                let path = (0..<1 + random.below(3)).map { _ in
                     "/" + random.pick(["a", "%61", "b", "_ah", "%5Fah", "api", "", "a%2fb", "%zz"])
                 }.joined()
                 let explanation = dispatcher.explain(host: host, path: path)
@@ -43,13 +44,13 @@ import Testing
             rules: rules,
             app: AppIdentity(
                 project: "p", customDomains: ["p.test"], services: Self.services.map { ServiceIdentity(name: $0) }))
-        var random = SplitMix(seed: 23)
+        var random = SeededGenerator(seed: 23)
         let frequent = Array("/a%2Ff._-:[]1".utf8)
         let tails = ["", ".localhost", "-dot-p.appspot.com", ".p.test:80", ".r.appspot.com", ".p.x.r.appspot.com"]
         for _ in 0..<10_000 {
             func bytes() -> [UInt8] {
-                (0..<random.next(16)).map { _ in
-                    random.next(4) == 0 ? UInt8(truncatingIfNeeded: random.next()) : random.pick(frequent)
+                (0..<random.below(16)).map { _ in
+                    random.below(4) == 0 ? UInt8(truncatingIfNeeded: random.next()) : random.pick(frequent)
                 }
             }
             let route = dispatcher.hostRoute((bytes() + Array(random.pick(tails).utf8)).span)

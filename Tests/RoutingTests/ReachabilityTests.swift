@@ -1,4 +1,5 @@
 import Routing
+import TestSupport
 import Testing
 
 @Suite struct ReachabilityTests {
@@ -73,12 +74,12 @@ import Testing
 
     /// A route said to be reachable only by host is indeed never reached under a foreign one.
     @Test func neverWarnsWithoutCause() throws {
-        var random = SplitMix(seed: 11)
+        var random = SeededGenerator(seed: 11)
         let words = ["a", "b", "_ah", "api"]
         var warnings = 0
         for _ in 0..<600 {
-            let rules = (0..<random.next(4)).map { _ in
-                let path = (0..<1 + random.next(3)).map { _ in "/" + random.pick(words + [""]) }.joined()
+            let rules = (0..<random.below(4)).map { _ in
+                let path = (0..<1 + random.below(3)).map { _ in "/" + random.pick(words + [""]) }.joined()
                 return (
                     random.pick(["*", "*", "h.test"]) + path + random.pick(["", "*"]),
                     random.pick(["add", "ws", "default"])
@@ -86,7 +87,7 @@ import Testing
             }
             let dispatcher = try Self.dispatcher(rules)
             var template = ""
-            for number in 0..<1 + random.next(3) { template += "/" + random.pick(words + ["{p\(number)}"]) }
+            for number in 0..<1 + random.below(3) { template += "/" + random.pick(words + ["{p\(number)}"]) }
             template += random.pick(["", "/", "/{r...}"])
             let service = random.pick(["add", "ws", "default"])
             let reachability = dispatcher.canReach(service: service, template: try PathTemplate(template))

@@ -1,4 +1,5 @@
 import Routing
+import TestSupport
 import Testing
 
 @Suite struct RequestPathTests {
@@ -46,10 +47,10 @@ import Testing
 
     /// Against the definition: split the decoded path, drop `.`, let `..` pop, keep empty entries.
     @Test func agreesWithTheDefinition() {
-        var random = SplitMix(seed: 7)
+        var random = SeededGenerator(seed: 7)
         let pieces = ["/", "/", "/", ".", "..", "%2e", "%2E", "a", "%2F", "%", "%41", "b"]
         for _ in 0..<6_000 {
-            let raw = "/" + (0..<random.next(12)).map { _ in pieces[random.next(pieces.count)] }.joined()
+            let raw = "/" + (0..<random.below(12)).map { _ in random.pick(pieces) }.joined()
             var kept: [String] = []
             let decoded = String(decoding: RequestPath.decodedForDispatch(Array(raw.utf8).span), as: UTF8.self)
             for entry in decoded.split(separator: "/", omittingEmptySubsequences: false).map(String.init) {

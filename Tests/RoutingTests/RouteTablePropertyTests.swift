@@ -1,4 +1,5 @@
 import Routing
+import TestSupport
 import Testing
 
 /// The compiled table against the rule read aloud: all templates that fit, the most specific that has the method.
@@ -9,7 +10,7 @@ import Testing
     }
 
     @Test func agreesWithANaiveMatcher() throws {
-        var random = SplitMix(seed: 3)
+        var random = SeededGenerator(seed: 3)
         var matched = 0
         for _ in 0..<600 {
             let routes = try Self.routes(&random)
@@ -63,11 +64,11 @@ import Testing
 
     @Test func takesAnyBytes() throws {
         let table = try RouteTableTests.table(["GET /", "* /a/{x}/b", "POST /%25/{r...}", "GET /{x}/{y}"])
-        var random = SplitMix(seed: 5)
+        var random = SeededGenerator(seed: 5)
         let frequent = Array("/%/%aA2Ff.{}".utf8)
         for _ in 0..<10_000 {
-            let bytes = (0..<random.next(24)).map { _ in
-                random.next(3) == 0 ? UInt8(truncatingIfNeeded: random.next()) : random.pick(frequent)
+            let bytes = (0..<random.below(24)).map { _ in
+                random.below(3) == 0 ? UInt8(truncatingIfNeeded: random.next()) : random.pick(frequent)
             }
             if case .matched(let route, let parameters) = table.match(method: "GET", path: bytes.span) {
                 let isSound =
@@ -100,11 +101,11 @@ import Testing
         }
     }
 
-    private static func routes(_ random: inout SplitMix) throws -> [Route] {
+    private static func routes(_ random: inout SeededGenerator) throws -> [Route] {
         var seen: Set<String> = []
-        return try (0..<1 + random.next(9)).compactMap { _ in
+        return try (0..<1 + random.below(9)).compactMap { _ in
             var text = ""
-            for number in 0..<1 + random.next(4) {
+            for number in 0..<1 + random.below(4) {
                 text += "/" + random.pick(["a", "b", "%62c", "{p\(number)}", "{p\(number)}"])
             }
             text += random.pick(["", "", "/", "/{r...}"])
@@ -115,8 +116,8 @@ import Testing
         }
     }
 
-    private static func path(_ random: inout SplitMix) -> String {
-        (0..<1 + random.next(5)).map { _ in "/" + random.pick(["a", "b", "bc", "%61", "b%63", "x%2Fy", "", "%zz"]) }
+    private static func path(_ random: inout SeededGenerator) -> String {
+        (0..<1 + random.below(5)).map { _ in "/" + random.pick(["a", "b", "bc", "%61", "b%63", "x%2Fy", "", "%zz"]) }
             .joined()
     }
 

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import WebSocketWire
 
@@ -83,7 +84,7 @@ import WebSocketWire
     /// Whatever happens in whatever order: one Close at most, and one cut, which is the last action.
     @Test(arguments: 0..<50 as Range<UInt64>)
     func anyOrder(_ seed: UInt64) {
-        var random = SplitMix64(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let all: [Event] = [
             .close(code: 1000, reason: ""), .received(code: 1000), .violation(code: 1002, reason: ""), .flushed,
             .deadline,

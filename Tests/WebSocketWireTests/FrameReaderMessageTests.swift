@@ -93,15 +93,7 @@ import WebSocketWire
         #expect(consumed == 18)
     }
 
-    @Test func tellsWhetherAMessageIsBegun() {
-        var reader = FrameReader(role: .server, maxMessageSize: 100)
-        #expect(!reader.isMidMessage)
-        _ = reader.events([[0x01]])
-        #expect(reader.isMidMessage)
-        _ = reader.events([Array(frame(.text, "a", isFinal: false).dropFirst())])
-        #expect(reader.isMidMessage)
-        #expect(reader.events([frame(.continuation, "b")]) == [.text("ab")])
-        #expect(!reader.isMidMessage)
+    @Test func isSmall() {
         #expect(MemoryLayout<FrameReader>.size <= 64)
     }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import WebSocketWire
 
@@ -9,7 +10,7 @@ import WebSocketWire
     }
 
     @Test func everyLengthAndStart() {
-        var random = SplitMix64(seed: 1)
+        var random = SeededGenerator(seed: 1)
         let bytes = random.bytes(200)
         for start in 0..<40 {
             for end in start...(start + 100) {

@@ -1,4 +1,5 @@
 import Diagnostics
+import TestSupport
 import Testing
 import YAMLDocument
 
@@ -22,14 +23,14 @@ import YAMLDocument
     ]
 
     @Test func mutatedFiles() {
-        var random = SplitMix(state: 7)
+        var random = SeededGenerator(seed: 7)
         let alphabet = Array("{}[]:,&*!|>'\"%@`#-?~<\n\r\t \\ab01.".utf8) + [0, 0x85, 0xC3, 0xA9, 0xEF, 0xFF]
         for round in 0..<4_000 {
             var bytes = Array(Self.seeds[round % Self.seeds.count].utf8)
-            for _ in 0..<(1 + Int(random.next() % 6)) {
-                let place = Int(random.next() % UInt64(bytes.count))
-                let letter = alphabet[Int(random.next() % UInt64(alphabet.count))]
-                switch random.next() % 4 {
+            for _ in 0...random.below(6) {
+                let place = random.below(bytes.count)
+                let letter = random.pick(alphabet)
+                switch random.below(4) {
                 case 0: bytes[place] = letter
                 case 1: bytes.insert(letter, at: place)
                 case 2: bytes.removeSubrange(place..<min(bytes.count - 1, place + 3))
@@ -42,18 +43,5 @@ import YAMLDocument
                 #expect(result.diagnostics.allSatisfy { $0.mark!.line <= lines + 1 && $0.mark!.column > 0 })
             }
         }
-    }
-}
-
-/// A small deterministic generator.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -1,12 +1,14 @@
 import PluginKit
 
-/// `nats.bridge`: what clients send is published to the subject; what the subject carries goes to every client of the topic.
+/// `nats.bridge`: what clients send is published to the subject; what the subject carries goes to every client of the
+/// topic.
 struct BridgeHandler: SocketHandler {
     static let declaration = HandlerDeclaration(
         name: "nats.bridge",
         summary: "Bridges a WebSocket to a subject: publishes what clients send, sends what the subject carries.",
         settings: [
-            SettingDeclaration("subject", .string, summary: "The subject; `{name}` stands for a parameter of the path."),
+            SettingDeclaration(
+                "subject", .string, summary: "The subject; `{name}` stands for a parameter of the path."),
             SettingDeclaration(
                 "reserved", .boolean, default: .boolean(false),
                 summary: "Whether subjects that servers keep for themselves (`$…`, `_INBOX.…`) may be reached."),
@@ -18,7 +20,9 @@ struct BridgeHandler: SocketHandler {
     private let bus: any Bus
 
     private init(settings: Settings, context: HandlerContext) throws {
-        template = try SubjectTemplate(settings.string("subject") ?? "", parameterNames: context.parameterNames, restParameter: context.restParameter)
+        template = try SubjectTemplate(
+            settings.string("subject") ?? "", parameterNames: context.parameterNames,
+            restParameter: context.restParameter)
         allowsReserved = settings.boolean("reserved") ?? false
         bus = context.bus
     }

@@ -17,7 +17,8 @@ struct SubjectTemplate {
         var rest = text[...]
         while let open = rest.firstIndex(of: "{") {
             guard let close = rest[open...].firstIndex(of: "}") else {
-                throw SettingError("subject", message: "'{' without '}'", hint: "write {name} for a parameter of the path")
+                throw SettingError(
+                    "subject", message: "'{' without '}'", hint: "write {name} for a parameter of the path")
             }
             let name = String(rest[rest.index(after: open)..<close])
             guard parameterNames.contains(name) else {

@@ -9,21 +9,21 @@ enum Preconditions {
         if headers.isEmpty { return .go }
         if let tags = list(headers, "If-Match") {
             if !tags.contains(file.entityTag) && tags != ["*"] { return .failed }
-        } else if let limit = date(headers, "If-Unmodified-Since"), file.status.seconds > limit {
+        } else if let limit = date(headers, "If-Unmodified-Since"), file.changed > limit {
             return .failed
         }
         if let tags = list(headers, "If-None-Match") {
             let isKnown = tags.contains { $0 == "*" || $0 == file.entityTag || $0 == "W/" + file.entityTag }
             return isKnown ? .notModified : .go
         }
-        if let limit = date(headers, "If-Modified-Since"), file.status.seconds <= limit { return .notModified }
+        if let limit = date(headers, "If-Modified-Since"), file.changed <= limit { return .notModified }
         return .go
     }
 
     /// §13.1.5: an exact match or the whole file.
     static func allowsRange(_ headers: HeaderFields, file: SiteFile) -> Bool {
         guard let condition = headers["If-Range"] else { return true }
-        return condition == file.entityTag || HTTPDate.seconds(condition) == file.status.seconds
+        return condition == file.entityTag || HTTPDate(parsing: condition.utf8) == file.changed
     }
 
     /// The elements of a comma-separated field, nil if it is absent.
@@ -37,7 +37,7 @@ enum Preconditions {
         }
     }
 
-    private static func date(_ headers: HeaderFields, _ name: StaticString) -> Int? {
-        headers[name].flatMap(HTTPDate.seconds)
+    private static func date(_ headers: HeaderFields, _ name: StaticString) -> HTTPDate? {
+        headers[name].flatMap { HTTPDate(parsing: $0.utf8) }
     }
 }

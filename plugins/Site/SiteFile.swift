@@ -10,6 +10,8 @@ struct SiteFile: Sendable {
     let contentType: String
     /// In quotes. From size, time of change and inode, so it changes with the file (RFC 9110 §8.8.3).
     let entityTag: String
+    let changed: HTTPDate
+    /// `changed` as it is sent.
     let lastModified: String
 
     init(path: String, status: FileStatus, contents: Payload?) {
@@ -19,7 +21,8 @@ struct SiteFile: Sendable {
         contentType = ContentType.forFile(named: path)
         let parts = [status.size, Int64(status.seconds), Int64(status.nanoseconds), Int64(bitPattern: status.inode)]
         entityTag = "\"" + parts.map { String(UInt64(bitPattern: $0), radix: 36) }.joined(separator: "-") + "\""
-        lastModified = HTTPDate.text(status.seconds)
+        changed = HTTPDate(epochSeconds: Int64(status.seconds))
+        lastModified = changed.description
     }
 
     /// `count` bytes from `offset`, which must lie inside the file.

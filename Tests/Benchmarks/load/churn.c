@@ -2,7 +2,6 @@
 #include "modes.h"
 #include "session.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +12,8 @@ struct visitor {
 
 static struct {
     const struct options *options;
-    uint64_t begun, ended, wanted, errors, lingering;
-    char why[96];
+    uint64_t begun, ended, wanted, lingering;
+    struct errors errors;
     struct histogram latency;
 } run;
 
@@ -43,9 +42,9 @@ static void end(struct session *session, const char *why)
 {
     struct visitor *visitor = (struct visitor *)session;
     run.ended++;
-    if (why && run.errors++ == 0)
-        snprintf(run.why, sizeof run.why, "%s", why);
-    if (!why)
+    if (why)
+        errors_add(&run.errors, why);
+    else
         histogram_add(&run.latency, now_ns() - visitor->began_at);
     if (run.begun < run.wanted)
         begin(visitor);
@@ -108,7 +107,5 @@ int run_churn(const struct options *options)
     report_latency(&run.latency);
     report_usage(options, before, after, run.ended);
     report_count("lingering", run.lingering);
-    if (run.why[0])
-        report_text("first_error", run.why);
-    return report_end(run.errors);
+    return report_end(&run.errors, 0);
 }

@@ -14,18 +14,12 @@ struct bouncer {
 
 static struct {
     const struct options *options;
-    uint64_t measured, errors, ready, busy;
+    uint64_t measured, ready, busy;
     bool started, measuring, stopping;
-    char why[96];
+    struct errors errors;
     char *payload;
     struct histogram latency;
 } run;
-
-static void note_error(const char *why)
-{
-    if (run.errors++ == 0)
-        snprintf(run.why, sizeof run.why, "%s", why);
-}
 
 static void send_next(struct bouncer *bouncer)
 {
@@ -51,7 +45,7 @@ static void take_message(struct session *session, const uint8_t *payload, size_t
     snprintf(number, sizeof number, "%020llu", (unsigned long long)bouncer->number);
     memcpy(run.payload, number, 20);
     if (!bouncer->busy || count != run.options->size || memcmp(payload, run.payload, count) != 0)
-        note_error("another message came back");
+        errors_add(&run.errors, "another message came back");
     bouncer->busy = false;
     if (run.measuring) {
         run.measured++;
@@ -66,21 +60,15 @@ static void take_message(struct session *session, const uint8_t *payload, size_t
 static void lost(struct session *session, const char *why)
 {
     struct bouncer *bouncer = (struct bouncer *)session;
-    note_error(why ? why : "closed");
+    errors_add(&run.errors, why ? why : "closed");
     if (!run.started)
-        fail("a socket was not opened: %s", run.why);
+        fail("a socket was not opened: %s", run.errors.first);
     if (run.stopping)
         run.busy -= bouncer->busy;
     bouncer->busy = false;
 }
 
 static const struct session_events events = {count_ready, take_message, lost};
-
-static void poll_until(uint64_t moment)
-{
-    while (now_ns() < moment)
-        net_poll(10);
-}
 
 static void open_all(struct bouncer *bouncers)
 {
@@ -106,7 +94,7 @@ static void stop(struct bouncer *bouncers)
     while (run.busy > 0 && now_ns() < patience)
         net_poll(10);
     for (uint64_t i = 0; i < run.busy; i++)
-        note_error("no echo within 5 s");
+        errors_add(&run.errors, "no echo within 5 s");
 }
 
 int run_echo(const struct options *options)
@@ -122,10 +110,10 @@ int run_echo(const struct options *options)
     run.started = true;
     for (int i = 0; i < options->connections; i++)
         send_next(&bouncers[i]);
-    poll_until(now_ns() + (uint64_t)(options->warmup * 1e9));
+    net_poll_until(now_ns() + (uint64_t)(options->warmup * 1e9));
     run.measuring = true;
     struct usage before = usage_now(options);
-    poll_until(before.at_ns + (uint64_t)(options->seconds * 1e9));
+    net_poll_until(before.at_ns + (uint64_t)(options->seconds * 1e9));
     stop(bouncers);
     struct usage after = usage_now(options);
     for (int i = 0; i < options->connections; i++)
@@ -135,10 +123,8 @@ int run_echo(const struct options *options)
 
     report_begin(options);
     report_count("echoes", run.measured);
-    report_real("per_second", (double)run.measured / ((double)(after.at_ns - before.at_ns) / 1e9));
+    report_rate(run.measured, before, after);
     report_latency(&run.latency);
     report_usage(options, before, after, run.measured);
-    if (run.why[0])
-        report_text("first_error", run.why);
-    return report_end(run.errors);
+    return report_end(&run.errors, 0);
 }

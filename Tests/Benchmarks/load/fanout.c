@@ -3,7 +3,6 @@
 #include "modes.h"
 #include "session.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,18 +19,12 @@ static struct {
     uint64_t round, round_heard;  // warm-up: its number, and how many have heard it
     uint64_t published, settled, ready, hearing;
     uint32_t *heard;              // how many listeners have heard message n, at n modulo the window
-    uint64_t deliveries, own, duplicates, late, foreign, errors;
+    uint64_t deliveries, own, duplicates, late, foreign;
     bool started;
-    char why[96];
+    struct errors errors;
     char *payload;
     struct histogram latency;
 } run;
-
-static void note_error(const char *why)
-{
-    if (run.errors++ == 0)
-        snprintf(run.why, sizeof run.why, "%s", why);
-}
 
 // A payload: kind (`w` warm-up, `m` message), number and time in hexadecimal, filled up with `x`.
 static void write_hex(char *at, uint64_t value)
@@ -108,9 +101,9 @@ static void take_message(struct session *session, const uint8_t *payload, size_t
 static void lost(struct session *session, const char *why)
 {
     (void)session;
-    note_error(why ? why : "closed");
+    errors_add(&run.errors, why ? why : "closed");
     if (!run.started)
-        fail("a socket was not opened: %s", run.why);
+        fail("a socket was not opened: %s", run.errors.first);
 }
 
 static const struct session_events events = {count_ready, take_message, lost};
@@ -169,7 +162,7 @@ static bool may_publish(void)
 
 static void publish_full_speed(uint64_t end)
 {
-    while (now_ns() < end && run.errors == 0) {
+    while (now_ns() < end && run.errors.count == 0) {
         if (may_publish())
             publish((uint64_t)run.options->batch);
         net_poll(may_publish() ? 0 : 10);
@@ -179,7 +172,7 @@ static void publish_full_speed(uint64_t end)
 static void publish_paced(uint64_t start, uint64_t end)
 {
     double interval = 1e9 / run.options->rate;
-    for (uint64_t now = start; now < end && run.errors == 0; now = now_ns()) {
+    for (uint64_t now = start; now < end && run.errors.count == 0; now = now_ns()) {
         uint64_t due = (uint64_t)((double)(now - start) / interval) + 1;
         if (due > run.published && may_publish())
             publish(due - run.published);
@@ -218,12 +211,10 @@ static int report(struct usage before, struct usage after)
     report_count("duplicates", run.duplicates);
     report_count("late", run.late);
     report_count("foreign", run.foreign);
-    report_real("per_second", (double)run.deliveries / ((double)(after.at_ns - before.at_ns) / 1e9));
+    report_rate(run.deliveries, before, after);
     report_latency(&run.latency);
     report_usage(options, before, after, run.deliveries + run.own);
-    if (run.why[0])
-        report_text("first_error", run.why);
-    return report_end(run.errors + missing + run.duplicates + run.late + run.foreign);
+    return report_end(&run.errors, missing + run.duplicates + run.late + run.foreign);
 }
 
 int run_fanout(const struct options *options)

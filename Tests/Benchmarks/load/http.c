@@ -19,9 +19,9 @@ static struct {
     const struct options *options;
     struct client *clients;
     struct bytes *requests;
-    uint64_t sent, measured, errors, reconnects, busy;
+    uint64_t sent, measured, reconnects, busy;
     bool measuring, stopping;
-    char why[96];
+    struct errors errors;
     struct histogram latency;
 } run;
 
@@ -104,13 +104,6 @@ static struct answer parse(uint8_t *bytes, size_t count)
     return answer;
 }
 
-static void note_error(const char *why)
-{
-    run.errors++;
-    if (!run.why[0])
-        snprintf(run.why, sizeof run.why, "%s", why);
-}
-
 static void send_next(struct client *client)
 {
     const struct bytes *request = &run.requests[run.sent++ % (uint64_t)run.options->spread];
@@ -125,11 +118,11 @@ static void check(const struct answer *answer)
     if (answer->status != run.options->expect_status) {
         char why[40];
         snprintf(why, sizeof why, "status %d", answer->status);
-        note_error(why);
+        errors_add(&run.errors, why);
     } else if (expected
                && (answer->body_count != strlen(expected)
                    || memcmp(answer->body, expected, answer->body_count) != 0)) {
-        note_error("another body");
+        errors_add(&run.errors, "another body");
     }
 }
 
@@ -175,9 +168,9 @@ static void lost(struct conn *conn, const char *why)
 {
     struct client *client = (struct client *)conn;
     if (client->busy)
-        note_error(why);
-    if (run.errors > 1000)
-        fail("more than 1000 errors, the first: %s", run.why);
+        errors_add(&run.errors, why);
+    if (run.errors.count > 1000)
+        fail("more than 1000 errors, the first: %s", run.errors.first);
     if (run.stopping) {
         run.busy -= client->busy;
         client->busy = false;
@@ -207,12 +200,6 @@ static void prepare(void)
     }
 }
 
-static void poll_until(uint64_t moment)
-{
-    while (now_ns() < moment)
-        net_poll(10);
-}
-
 static void stop(void)
 {
     run.stopping = true;
@@ -222,7 +209,7 @@ static void stop(void)
     while (run.busy > 0 && now_ns() < patience)
         net_poll(10);
     for (uint64_t i = 0; i < run.busy; i++)
-        note_error("no answer within 5 s");
+        errors_add(&run.errors, "no answer within 5 s");
 }
 
 int run_http(const struct options *options)
@@ -234,20 +221,18 @@ int run_http(const struct options *options)
         net_open(&run.clients[i].conn, &events, (uint64_t)i);
         send_next(&run.clients[i]);
     }
-    poll_until(now_ns() + (uint64_t)(options->warmup * 1e9));
+    net_poll_until(now_ns() + (uint64_t)(options->warmup * 1e9));
     run.measuring = true;
     struct usage before = usage_now(options);
-    poll_until(before.at_ns + (uint64_t)(options->seconds * 1e9));
+    net_poll_until(before.at_ns + (uint64_t)(options->seconds * 1e9));
     stop();
     struct usage after = usage_now(options);
 
     report_begin(options);
     report_count("requests", run.measured);
-    report_real("per_second", (double)run.measured / ((double)(after.at_ns - before.at_ns) / 1e9));
+    report_rate(run.measured, before, after);
     report_latency(&run.latency);
     report_usage(options, before, after, run.measured);
     report_count("reconnects", run.reconnects);
-    if (run.why[0])
-        report_text("first_error", run.why);
-    return report_end(run.errors);
+    return report_end(&run.errors, 0);
 }

@@ -2,15 +2,14 @@
 #include "modes.h"
 #include "session.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { opening_at_once = 128 };
 
 static struct {
-    uint64_t begun, ready, lost;
+    uint64_t begun, ready;
     bool leaving;
-    char why[96];
+    struct errors lost;
 } run;
 
 static void count_ready(struct session *session)
@@ -27,10 +26,8 @@ static void ignore(struct session *session, const uint8_t *payload, size_t count
 static void count_lost(struct session *session, const char *why)
 {
     (void)session;
-    if (run.leaving)
-        return;
-    if (run.lost++ == 0)
-        snprintf(run.why, sizeof run.why, "%s", why ? why : "closed");
+    if (!run.leaving)
+        errors_add(&run.lost, why ? why : "closed");
 }
 
 static const struct session_events events = {count_ready, ignore, count_lost};
@@ -38,16 +35,16 @@ static const struct session_events events = {count_ready, ignore, count_lost};
 static void open_all(struct session *sockets, const struct options *options)
 {
     uint64_t count = (uint64_t)options->connections, progress_at = now_ns(), seen = 0;
-    while (run.ready + run.lost < count) {
-        while (run.begun < count && run.begun - run.ready - run.lost < opening_at_once) {
+    while (run.ready + run.lost.count < count) {
+        while (run.begun < count && run.begun - run.ready - run.lost.count < opening_at_once) {
             char path[1024];
             options_path(options, run.begun, path, sizeof path);
             session_open(&sockets[run.begun], options, &events, path, true, run.begun);
             run.begun++;
         }
         net_poll(100);
-        if (run.ready + run.lost != seen) {
-            seen = run.ready + run.lost;
+        if (run.ready + run.lost.count != seen) {
+            seen = run.ready + run.lost.count;
             progress_at = now_ns();
         } else if (now_ns() - progress_at > 10000000000u) {
             fail("stuck at %llu sockets", (unsigned long long)run.ready);
@@ -57,9 +54,7 @@ static void open_all(struct session *sockets, const struct options *options)
 
 static void poll_for(double seconds)
 {
-    uint64_t end = now_ns() + (uint64_t)(seconds * 1e9);
-    while (now_ns() < end)
-        net_poll(50);
+    net_poll_until(now_ns() + (uint64_t)(seconds * 1e9));
 }
 
 static void close_all(struct session *sockets, const struct options *options)
@@ -89,7 +84,7 @@ int run_idle(const struct options *options)
     struct usage opened = usage_now(options);
     poll_for(options->hold);
     struct usage held = usage_now(options);
-    uint64_t open = run.ready - run.lost;
+    uint64_t open = run.ready - run.lost.count;
     close_all(sockets, options);
     struct usage closed = usage_now(options);
     free(sockets);
@@ -104,7 +99,5 @@ int run_idle(const struct options *options)
         report_count("rss_closed_kb", closed.rss_kb);
         report_real("descriptors_left", (double)closed.descriptors - (double)before.descriptors);
     }
-    if (run.why[0])
-        report_text("first_error", run.why);
-    return report_end(run.lost);
+    return report_end(&run.lost, 0);
 }

@@ -159,3 +159,9 @@ void net_poll(int milliseconds)
             receive(conn);
     }
 }
+
+void net_poll_until(uint64_t moment)
+{
+    while (now_ns() < moment)
+        net_poll(10);
+}

@@ -31,5 +31,7 @@ void net_send(struct conn *, const void *data, size_t count);
 void net_close(struct conn *);
 /// Waits up to `milliseconds` and handles what came.
 void net_poll(int milliseconds);
+/// Handles what comes until `now_ns()` is `moment`.
+void net_poll_until(uint64_t moment);
 
 #endif

@@ -1,4 +1,4 @@
-// Bytes, time and percentiles.
+// Bytes, errors, time and percentiles.
 #define _GNU_SOURCE
 #include "support.h"
 
@@ -59,6 +59,12 @@ void bytes_free(struct bytes *bytes)
 {
     free(bytes->data);
     *bytes = (struct bytes){0};
+}
+
+void errors_add(struct errors *errors, const char *why)
+{
+    if (errors->count++ == 0)
+        snprintf(errors->first, sizeof errors->first, "%s", why);
 }
 
 uint64_t now_ns(void)

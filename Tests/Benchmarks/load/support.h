@@ -33,6 +33,14 @@ void histogram_add(struct histogram *, uint64_t ns);
 /// The duration in µs below which the share `q` (0…1) of the values lies; 0 without values.
 double histogram_quantile_us(const struct histogram *, double q);
 
+/// What went wrong in a run: how often, and what it was the first time.
+struct errors {
+    uint64_t count;
+    char first[96];
+};
+
+void errors_add(struct errors *, const char *why);
+
 enum { max_pids = 8 };
 
 /// The command line. Lengths of time are in seconds, sizes in bytes.
@@ -65,7 +73,9 @@ void report_text(const char *name, const char *value);
 void report_latency(const struct histogram *);
 /// Wall and CPU time between two moments; `per` is what the CPU time is divided by.
 void report_usage(const struct options *, struct usage before, struct usage after, uint64_t per);
-/// Ends the line and returns the exit status: 0 without errors, else 1.
-int report_end(uint64_t errors);
+/// How many of it came in each second between two moments.
+void report_rate(uint64_t count, struct usage before, struct usage after);
+/// Ends the line and returns the exit status: 0 without errors, `more` counted with them, else 1.
+int report_end(const struct errors *, uint64_t more);
 
 #endif

@@ -129,9 +129,16 @@ void report_usage(const struct options *options, struct usage before, struct usa
     report_count("descriptors_after", after.descriptors);
 }
 
-int report_end(uint64_t errors)
+void report_rate(uint64_t count, struct usage before, struct usage after)
 {
-    report_count("errors", errors);
+    report_real("per_second", (double)count / ((double)(after.at_ns - before.at_ns) / 1e9));
+}
+
+int report_end(const struct errors *errors, uint64_t more)
+{
+    if (errors->first[0])
+        report_text("first_error", errors->first);
+    report_count("errors", errors->count + more);
     puts("}");
-    return errors ? 1 : 0;
+    return errors->count + more ? 1 : 0;
 }

@@ -8,6 +8,10 @@ from pathlib import Path
 from .paths import PATIENCE, binary, clean_environment
 
 
+# A routes.yaml with one route.
+SMALL = 'routes:\n  - { path: /hello, methods: [GET], handler: echo.http, with: { text: hello } }\n'
+
+
 @dataclass
 class Result:
     status: int

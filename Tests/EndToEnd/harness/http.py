@@ -34,6 +34,12 @@ class Answer:
         return (self.header("Connection") or "").lower() == "close"
 
 
+def echoed(answer: Answer) -> dict:
+    """What `echo.http` says of the request."""
+    assert answer.status == 200, answer
+    return answer.json
+
+
 class Client:
     """One connection. Every wait ends after `patience` seconds with an error."""
 

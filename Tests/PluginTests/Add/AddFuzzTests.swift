@@ -1,6 +1,7 @@
 import AddPlugin
 import Foundation
 import PluginKit
+import TestSupport
 import Testing
 
 /// Random and damaged documents, with Foundation's parser as the judge of what is JSON.

@@ -4,7 +4,7 @@ extension HTTPDate {
     /// - IMF-fixdate `Sun, 06 Nov 1994 08:49:37 GMT`, RFC 850's `Sunday, 06-Nov-94 08:49:37 GMT`, and asctime's
     ///   `Sun Nov  6 08:49:37 1994`. Case counts. The name of the day must be one, but is not held against the date.
     /// - `now` places years of two digits: a year more than 50 ahead means the century before.
-    package init?(parsing text: some Collection<UInt8>, now: HTTPDate) {
+    public init?(parsing text: some Collection<UInt8>, now: HTTPDate = .now) {
         // The longest is `Wednesday, 06-Nov-94 08:49:37 GMT`.
         guard text.count <= 33 else { return nil }
         var reader = DateReader(bytes: Array(text))
@@ -33,8 +33,7 @@ private struct DateReader {
         guard longDayName(), skip(", "), let day = digits(2), skip("-"), let month = month(), skip("-"),
             let short = digits(2), skip(" "), let time = time(), skip(" GMT")
         else { return nil }
-        let days = Int(now.epochSeconds / 86400)
-        let current = CivilDate(daysSince1970: days).year
+        let current = CivilDate(daysSince1970: Int(now.epochSeconds / 86400)).year
         var year = current - current % 100 + 100 + short
         while year > current + 50 { year -= 100 }
         return seconds(year, month, day, time)
@@ -74,7 +73,7 @@ private struct DateReader {
     }
 
     private mutating func longDayName() -> Bool {
-        let names: [StaticString] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
+        let names = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
         for name in names where skip(name) { return true }
         return false
     }
@@ -83,19 +82,17 @@ private struct DateReader {
         guard position + count <= bytes.count else { return nil }
         var value = 0
         for index in position..<position + count {
-            guard bytes[index].isDigit else { return nil }
-            value = value * 10 + Int(bytes[index] &- 0x30)
+            let digit = bytes[index] &- 0x30
+            guard digit < 10 else { return nil }
+            value = value * 10 + Int(digit)
         }
         position += count
         return value
     }
 
-    private mutating func skip(_ text: StaticString) -> Bool {
-        guard position + text.utf8CodeUnitCount <= bytes.count else { return false }
-        for offset in 0..<text.utf8CodeUnitCount where bytes[position + offset] != text.utf8Start[offset] {
-            return false
-        }
-        position += text.utf8CodeUnitCount
+    private mutating func skip(_ text: String) -> Bool {
+        guard bytes[position...].starts(with: text.utf8) else { return false }
+        position += text.utf8.count
         return true
     }
 }
