@@ -210,6 +210,8 @@ extension ConnectionLimits {
     init(_ configuration: GatewayConfiguration) {
         self.init()
         head = configuration.limits.head
+        requestLine = configuration.limits.line
+        fields = configuration.limits.fields
         header = configuration.timeouts.header.wholeSeconds
         idle = configuration.timeouts.idle.wholeSeconds
     }

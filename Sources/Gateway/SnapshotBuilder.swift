@@ -134,6 +134,7 @@ extension RouteLimits {
         self.init()
         body = route.limits.body
         message = route.limits.message
+        socketBuffer = route.limits.queue
         bodyPiece = route.timeouts.body.wholeSeconds
         request = route.timeouts.request.wholeSeconds
         ping = route.timeouts.ping.wholeSeconds

@@ -143,8 +143,11 @@ package enum ConfigurationSchema {
         title: "Limits",
         keys: [
             .top("head", "a size", "`16KB`", "Request line and header fields together."),
+            .top("line", "a size", "`8KB`", "The request line."),
+            .top("fields", "a number", "`100`", "Header fields of a request."),
             Key("body", "a size", "`32MB`", "A request's body."),
             Key("message", "a size", "`1MB`", "A WebSocket message."),
+            Key("queue", "a size", "`4MB`", "What may wait for a WebSocket that is slow to read; past it, it is closed."),
             .top("connections", "a number", "none", "Connections open at once."),
         ])
 

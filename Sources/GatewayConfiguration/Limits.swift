@@ -2,10 +2,16 @@
 package struct Limits: Sendable, Equatable {
     /// Request line and header fields together.
     package var head = 16 << 10
+    /// The request line.
+    package var line = 8 << 10
+    /// Header fields of a request.
+    package var fields = 100
     /// A request's body.
     package var body = 32 << 20
     /// A WebSocket message, all its fragments together.
     package var message = 1 << 20
+    /// What may wait for a WebSocket that is slow to read.
+    package var queue = 4 << 20
     /// Connections open at once; nil: as many as the system allows.
     package var connections: Int?
 

@@ -11,8 +11,13 @@ extension NodeReader {
             if let node = fields[name], let value = size(node, name, in: range) { limits[keyPath: path] = value }
         }
         set("head", \.head, 1 << 10...1 << 20)
+        set("line", \.line, 64...1 << 20)
         set("body", \.body, 0...1 << 40)
+        set("queue", \.queue, 1...1 << 30)
         set("message", \.message, 1...1 << 30)
+        if let node = fields["fields"], let count = integer(node, "fields", in: 1...10_000) {
+            limits.fields = count
+        }
         if let node = fields["connections"], let count = integer(node, "connections", in: 1...10_000_000) {
             limits.connections = count
         }

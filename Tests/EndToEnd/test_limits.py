@@ -178,3 +178,12 @@ def test_limit_of_connections():
         for client in clients:
             client.close()
         gateway.wait_ready()
+
+
+def test_limits_of_line_and_fields():
+    with Gateway(ROUTE + "limits: { line: 200, fields: 5 }\n") as gateway:
+        assert gateway.get("/?" + "x" * 150).status == 200
+        assert gateway.get("/?" + "x" * 250).status == 414
+        few = [(f"X-{number}", "") for number in range(3)]
+        assert gateway.get("/", few).status == 200
+        assert gateway.get("/", few * 2).status == 431
