@@ -20,16 +20,21 @@ class LoadTests(unittest.TestCase):
         cls.scratch = tempfile.TemporaryDirectory()
         folder = os.environ.get("BENCHMARK_BUILD", cls.scratch.name)
         cls.program = compile_programs(pathlib.Path(folder))["load"]
-        cls.server = subprocess.Popen(
-            [sys.executable, str(HERE / "misbehaving.py")], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        cls.port = cls.server.stdout.readline().decode().strip()
 
     @classmethod
     def tearDownClass(cls):
-        cls.server.terminate()
-        cls.server.wait()
-        cls.server.stdout.close()
         cls.scratch.cleanup()
+
+    def setUp(self):
+        # One for each test: what the last one left half closed would be counted as this one's descriptors.
+        self.server = subprocess.Popen(
+            [sys.executable, str(HERE / "misbehaving.py")], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.port = self.server.stdout.readline().decode().strip()
+
+    def tearDown(self):
+        self.server.terminate()
+        self.server.wait()
+        self.server.stdout.close()
 
     def load(self, mode, *arguments, status=0):
         done = subprocess.run(
