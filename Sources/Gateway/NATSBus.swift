@@ -51,9 +51,9 @@ final class NATSBus: Bus {
     }
 
     func subscribe(
-        _ subject: String, deliver: @escaping @Sendable (BusMessage) -> Void
+        _ subject: String, queue: String?, deliver: @escaping @Sendable (BusMessage) -> Void
     ) -> any BusSubscription {
-        let subscription = connection.subscribe(subject: subject) { message in
+        let subscription = connection.subscribe(subject: subject, queue: queue) { message in
             let isBinary = message.headers.contains { $0.0 == Self.frameHeader && $0.1 == "binary" }
             deliver(
                 BusMessage(

@@ -82,6 +82,7 @@ struct SnapshotBuilder {
             switch declaration.make {
             case .http(let make): .http(try make(route.settings, context))
             case .socket(let make): .socket(try make(route.settings, context))
+            case .middleware: throw SettingError(message: "'\(route.handler)' stands under 'use'")
             }
         let instance = HandlerInstance(key: key, kind: kind)
         instances[key] = instance

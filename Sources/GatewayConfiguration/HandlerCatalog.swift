@@ -21,10 +21,12 @@ package struct HandlerCatalog: Sendable {
 }
 
 extension HandlerDeclaration {
-    var kind: RouteConfiguration.Kind {
+    /// Nil for what stands under `use`.
+    var kind: RouteConfiguration.Kind? {
         switch make {
         case .http: .route
         case .socket: .channel
+        case .middleware: nil
         }
     }
 }

@@ -76,7 +76,7 @@ struct RouteReader {
             return nil
         }
         guard declaration.kind == kind else {
-            let other = declaration.kind.noun
+            let other = declaration.kind?.noun ?? "middleware"
             context.error(
                 .handlerKind, at: node.mark, "'\(name)' serves \(other)s, but stands among the \(kind.noun)s",
                 hint: "move it to '\(other)s', or use another handler; \(known)")

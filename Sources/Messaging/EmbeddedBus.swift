@@ -27,7 +27,7 @@ package final class EmbeddedBus: Bus {
     }
 
     package func subscribe(
-        _ subject: String, deliver: @escaping @Sendable (BusMessage) -> Void
+        _ subject: String, queue: String?, deliver: @escaping @Sendable (BusMessage) -> Void
     ) -> any BusSubscription {
         // A server would answer with an error and deliver nothing.
         if Subject.subscribeProblem(subject) != nil { return NoSubscription() }

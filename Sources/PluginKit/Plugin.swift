@@ -14,6 +14,8 @@ public struct HandlerDeclaration: Sendable {
         case http(@Sendable (Settings, HandlerContext) throws -> any HTTPHandler)
         /// Serves channels.
         case socket(@Sendable (Settings, HandlerContext) throws -> any SocketHandler)
+        /// Stands under `use:`, around either.
+        case middleware(@Sendable (Settings, HandlerContext) throws -> any Middleware)
     }
 
     /// `plugin.handler`.

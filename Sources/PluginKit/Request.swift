@@ -14,10 +14,12 @@ public struct Request: Sendable {
     public var peer: String
     /// Names this request in the access log and in error bodies.
     public var id: RequestID
+    /// Who the client is, if a guard found out.
+    public var identity: Identity?
 
     public init(
         head: RequestHead = RequestHead(), parameters: Parameters = Parameters(), body: Payload = [],
-        scheme: String = "http", peer: String = "", id: RequestID = RequestID(rawValue: 0)
+        scheme: String = "http", peer: String = "", id: RequestID = RequestID(rawValue: 0), identity: Identity? = nil
     ) {
         self.head = head
         self.parameters = parameters
@@ -25,6 +27,7 @@ public struct Request: Sendable {
         self.scheme = scheme
         self.peer = peer
         self.id = id
+        self.identity = identity
     }
 
     public var method: Method { head.method }

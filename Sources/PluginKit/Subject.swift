@@ -30,6 +30,19 @@ public enum Subject {
         return rest.isEmpty
     }
 
+    /// Whether every subject that `pattern` matches is also matched by `wider`. Both must be valid.
+    public static func covers(_ wider: String, _ pattern: String) -> Bool {
+        var rest = pattern.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)[...]
+        for token in wider.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
+            guard let first = rest.popFirst() else { return false }
+            if token.elementsEqual(">".utf8) { return true }
+            if first.elementsEqual(">".utf8) { return false }
+            // A literal token never covers a `*`: it is not equal to it.
+            if !token.elementsEqual("*".utf8), !token.elementsEqual(first) { return false }
+        }
+        return rest.isEmpty
+    }
+
     /// One pass over the bytes: this runs for every message published.
     private static func problem(_ subject: String, wildcards: Bool) -> String? {
         var previous = UInt8(ascii: ".")

@@ -158,9 +158,15 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         }
     }
 
-    func join(_ subject: String) {
-        onLoop { if self.closing.isOpen { self.loop.hub.join(self.member, subject) } }
+    func join(_ feed: Feed) {
+        onLoop { if self.closing.isOpen { self.loop.hub.join(self.member, feed.subject) } }
     }
+
+    func hold(until congestion: Congestion) {}
+
+    func expire(at time: Int64?) {}
+
+    var id: UInt64 { 0 }
 
     func leave(_ subject: String) {
         onLoop { if self.closing.isOpen { self.loop.hub.leave(self.member, subject) } }

@@ -47,7 +47,9 @@ final class CountingBus: Bus {
         _ = publish(BusMessage(subject, text, frame))
     }
 
-    func subscribe(_ subject: String, deliver: @escaping @Sendable (BusMessage) -> Void) -> any BusSubscription {
+    func subscribe(
+        _ subject: String, queue: String?, deliver: @escaping @Sendable (BusMessage) -> Void
+    ) -> any BusSubscription {
         log.append("+\(subject)")
         live.withLock { $0[subject, default: 0] += 1 }
         return Subscription(inner: bus.subscribe(subject, deliver: deliver)) { [self] in

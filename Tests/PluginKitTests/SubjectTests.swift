@@ -108,3 +108,30 @@ struct SubjectTests {
         }
     }
 }
+
+struct SubjectCoverTests {
+    @Test(arguments: [
+        ("a.b", "a.b", true), ("a.*", "a.b", true), ("a.*", "a.*", true), ("a.*", "a.>", false), ("a.>", "a.*", true),
+        ("a.>", "a.>", true), ("a.>", "a", false), (">", "a.*.>", true), ("a.b", "a.*", false), ("*", ">", false),
+        ("*.b", "a.b", true), ("*.b", "*.*", false), ("a.b.c", "a.b", false), ("a.b", "a.b.c", false),
+    ])
+    func covers(wider: String, pattern: String, expected: Bool) {
+        #expect(Subject.covers(wider, pattern) == expected)
+    }
+}
+
+struct HistoryTokenTests {
+    @Test(arguments: [
+        ("7", nil, 7), ("0", nil, 0), ("e1:7", "e1", 7), ("18446744073709551615", nil, UInt64.max),
+    ] as [(String, String?, UInt64)])
+    func reads(text: String, epoch: String?, sequence: UInt64) throws {
+        let token = try #require(HistoryToken(text))
+        #expect(token == HistoryToken(epoch: epoch, sequence: sequence))
+        #expect(token.description == text)
+    }
+
+    @Test(arguments: ["", ":", "e:", ":7", "-1", "+1", " 7", "7 ", "1:2:3", "e-1:7", "18446744073709551616", "é:1"])
+    func refuses(text: String) {
+        #expect(HistoryToken(text) == nil)
+    }
+}

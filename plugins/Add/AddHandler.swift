@@ -20,7 +20,7 @@ struct AddHandler<Value: Addend>: HTTPHandler {
             let text = result.text
             let message = BusMessage(subject: subject, payload: text, frame: .text)
             switch bus.publish(message) {
-            case .accepted: break
+            case .accepted, .congested: break
             case .refused: return .now(AddResponse.busAway)
             case .tooLarge(let limit): return .now(AddResponse.tooLarge(limit))
             }

@@ -20,7 +20,9 @@ final class FakeBus: Bus {
         return .accepted
     }
 
-    func subscribe(_ subject: String, deliver: @escaping @Sendable (BusMessage) -> Void) -> any BusSubscription {
+    func subscribe(
+        _ subject: String, queue: String?, deliver: @escaping @Sendable (BusMessage) -> Void
+    ) -> any BusSubscription {
         Subscription()
     }
 }

@@ -1,12 +1,15 @@
 import Synchronization
 
 /// A response that comes later, from any thread.
+public typealias PendingResponse = Pending<Response>
+
+/// An answer that comes later, from any thread.
 ///
 /// Completing twice, or after the client has left, is harmless: the call returns false.
-public final class PendingResponse: Sendable {
+public final class Pending<Value: Sendable>: Sendable {
     private struct State {
-        var outcome: Result<Response, any Error>?
-        var deliver: (@Sendable (Result<Response, any Error>) -> Void)?
+        var outcome: Result<Value, any Error>?
+        var deliver: (@Sendable (Result<Value, any Error>) -> Void)?
         var cancel: (@Sendable () -> Void)?
         var isCancelled = false
         var isDone = false
@@ -16,11 +19,11 @@ public final class PendingResponse: Sendable {
 
     public init() {}
 
-    /// Answers the request. Returns false if it was answered or abandoned before.
+    /// Gives the answer. Returns false if it was answered or abandoned before.
     @discardableResult
-    public func complete(_ response: Response) -> Bool { settle(.success(response)) }
+    public func complete(_ value: Value) -> Bool { settle(.success(value)) }
 
-    /// Answers with a 500; the error goes to the log.
+    /// There is none: the client gets a 500, the log gets the error.
     @discardableResult
     public func fail(_ error: any Error) -> Bool { settle(.failure(error)) }
 
@@ -33,8 +36,8 @@ public final class PendingResponse: Sendable {
         if late { action() }
     }
 
-    private func settle(_ outcome: Result<Response, any Error>) -> Bool {
-        typealias Deliver = @Sendable (Result<Response, any Error>) -> Void
+    private func settle(_ outcome: Result<Value, any Error>) -> Bool {
+        typealias Deliver = @Sendable (Result<Value, any Error>) -> Void
         let (accepted, deliver) = state.withLock { state -> (Bool, Deliver?) in
             guard !state.isDone else { return (false, nil) }
             state.isDone = true
@@ -48,8 +51,8 @@ public final class PendingResponse: Sendable {
     }
 
     /// For the host: where the outcome goes. Called at once if it is already there, on the completing thread otherwise.
-    public func deliver(to receiver: @escaping @Sendable (Result<Response, any Error>) -> Void) {
-        let early = state.withLock { state -> Result<Response, any Error>? in
+    public func deliver(to receiver: @escaping @Sendable (Result<Value, any Error>) -> Void) {
+        let early = state.withLock { state -> Result<Value, any Error>? in
             if state.outcome == nil, !state.isDone { state.deliver = receiver }
             defer { state.outcome = nil }
             return state.outcome
