@@ -101,6 +101,10 @@ def summarise(case, results, dropped):
                   for name, runs in values.items() if name != first and min(runs) > 0},
         "runs": results,
     }
+    if all("latency_p50_us" in result for runs in results.values() for result in runs):
+        line["latency_us"] = {
+            name: [statistics.median(result[f"latency_{mark}_us"] for result in runs) for mark in ("p50", "p99")]
+            for name, runs in results.items()}
     if case.target is not None and first == case.contenders[0][0]:
         if isinstance(case.target, tuple):
             peer, factor = case.target
@@ -123,7 +127,11 @@ def text_of(line):
         cells.append(f"target {line['target']}: {'met' if line['met'] else 'MISSED'}")
     if line["dropped_rounds"]:
         cells.append(f"{line['dropped_rounds']} starved rounds dropped")
-    return f"{line['title']}\n    " + " · ".join(cells)
+    text = f"{line['title']}\n    " + " · ".join(cells)
+    if "latency_us" in line:
+        text += "\n    p50/p99 latency, µs: " + " · ".join(
+            f"{name} {half:,.0f}/{most:,.0f}" for name, (half, most) in line["latency_us"].items())
+    return text
 
 
 def machine():

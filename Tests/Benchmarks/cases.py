@@ -69,6 +69,16 @@ def fan_out(sockets, target):
         target, count="deliveries", slow=sockets > 1000)
 
 
+def topics(count, sockets, window):
+    """`count` topics with `sockets` each; the first socket of a topic publishes, and hears itself like the others."""
+    flood = ("fanout", "--sockets", str(count * sockets), "--spread", str(count), "--size", "128",
+             "--window", str(window))
+    return Case(
+        f"topics-{count}x{sockets}", f"{count:,} topics of {sockets:,} sockets, full speed",
+        (("ours", (*flood, "--path", "/ws/bench{}")), ("nats", (*flood, "--protocol", "nats"))),
+        count="deliveries", slow=True)
+
+
 def fan_out_over_nats(sockets):
     flood = ("fanout", "--sockets", str(sockets), "--size", "128", "--window", str(WINDOWS[sockets]))
     return Case(
@@ -114,5 +124,6 @@ def idle():
 CASES = [
     fixed(), add_sum(), not_found(), routes(),
     fan_out(1, 0.45), fan_out(100, 0.2), fan_out(1000, 0.8), fan_out(5000, 3), fan_out_over_nats(100),
+    topics(10_000, 1, 1), topics(100, 100, 16),
     paced(100), paced(1000), paced(5000), echo(), churn(), idle(),
 ]

@@ -78,7 +78,7 @@ async def serve_socket(reader, writer, path, rooms):
         writer.write(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
         return
     writer.write(HEAD + (b"AAAAAAAAAAAAAAAAAAAAAAAAAAA=" if path == "/accept" else ACCEPT) + b"\r\n\r\n")
-    room = rooms.setdefault(path, Room(path[1:]))
+    room = rooms.setdefault(path, Room(path[1:].rstrip("0123456789")))
     if not path.startswith("/echo"):
         room.writers.append(writer)
     while True:

@@ -93,6 +93,16 @@ class LoadTests(unittest.TestCase):
                 wrong = {name: result[name] for name in ("missing", "duplicates", "late", "foreign")}
                 self.assertEqual(wrong, {**dict.fromkeys(wrong, 0), counter: 1})
 
+    def test_topics_are_counted_apart(self):
+        topics = ("--spread", "3", "--sockets", "7", "--window", "4")
+        good = self.load("fanout", "--path", "/topic{}", *topics, "--seconds", "0.2")
+        self.assertEqual(good["topics"], 3)
+        self.assertEqual(good["deliveries"], good["expected"])
+        self.assertGreater(good["published"], 6)
+        crossed = self.load("fanout", "--path", "/drop{}", *topics, "--seconds", "0.5", status=1)
+        self.assertEqual(crossed["missing"], 3)
+        self.assertIn("each topic needs a subscriber", self.fanout("/fan", "--spread", "4", status=2))
+
     def test_sockets_that_do_not_open(self):
         self.assertIn("refused: HTTP/1.1 503", self.fanout("/refuse", status=2))
         self.assertIn("Sec-WebSocket-Accept", self.fanout("/accept", status=2))

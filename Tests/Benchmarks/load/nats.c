@@ -5,13 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+// With one topic the subject alone; with several a token more.
+static void print_subject(struct bytes *out, const struct session *session)
+{
+    if (session->options->spread > 1)
+        bytes_print(out, "%s.%llu", session->options->subject,
+                    (unsigned long long)(session->index % (uint64_t)session->options->spread));
+    else
+        bytes_print(out, "%s", session->options->subject);
+}
+
 void nats_greet(struct session *session)
 {
     struct bytes text = {0};
     bytes_print(&text, "CONNECT {\"verbose\":false,\"pedantic\":false,"
                        "\"name\":\"load\",\"lang\":\"c\",\"version\":\"1\"}\r\n");
-    if (session->subscribes)
-        bytes_print(&text, "SUB %s 1\r\n", session->options->subject);
+    if (session->subscribes) {
+        bytes_print(&text, "SUB ");
+        print_subject(&text, session);
+        bytes_print(&text, " 1\r\n");
+    }
     bytes_print(&text, "PING\r\n");
     ws_send(&session->ws, ws_binary, text.data, text.count);
     bytes_free(&text);
@@ -19,7 +32,9 @@ void nats_greet(struct session *session)
 
 void nats_add(struct session *session, const void *payload, size_t count)
 {
-    bytes_print(&session->batch, "PUB %s %zu\r\n", session->options->subject, count);
+    bytes_print(&session->batch, "PUB ");
+    print_subject(&session->batch, session);
+    bytes_print(&session->batch, " %zu\r\n", count);
     bytes_append(&session->batch, payload, count);
     bytes_append(&session->batch, "\r\n", 2);
 }

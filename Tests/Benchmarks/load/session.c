@@ -40,6 +40,7 @@ void session_open(struct session *session, const struct options *options, const 
     session->events = events;
     session->nats = options->protocol[0] == 'n';
     session->subscribes = subscribes;
+    session->index = index;
     session->ready = false;
     session->unparsed.count = session->batch.count = 0;
     ws_connect(&session->ws, options, &ws_events, path, index);

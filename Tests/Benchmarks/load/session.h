@@ -20,10 +20,12 @@ struct session {
     const struct options *options;
     const struct session_events *events;
     bool nats, subscribes, ready;
+    uint64_t index;
     struct bytes unparsed, batch;
 };
 
-/// Connects; `subscribes` matters only to NATS: a raw socket hears what its path makes it hear.
+/// Connects; `subscribes` matters only to NATS: a raw socket hears what its path makes it hear. With several topics
+/// (`--spread`) its topic is `index` modulo their number.
 void session_open(struct session *, const struct options *, const struct session_events *, const char *path,
                   bool subscribes, uint64_t index);
 /// Adds a message to the batch.
