@@ -3,14 +3,28 @@ import Synchronization
 
 /// The bus inside the process: a NATS server's subject semantics without a server.
 ///
-/// A message is handed to every matching subscription on the publisher's thread, before `publish` returns.
+/// A message is handed to every matching subscription on the publisher's thread, before `publish` returns. What a
+/// stream keeps reaches its followers in the order of its sequences, on the thread of one of the publishers.
 package final class EmbeddedBus: Bus {
-    private typealias Deliver = @Sendable (BusMessage) -> Void
+    struct Subscriber: Sendable {
+        /// Members of one group share the messages.
+        var queue: String?
+        /// Of a subscriber for whom publishers wait when it is behind.
+        var congestion: (@Sendable () -> Congestion?)?
+        var deliver: @Sendable (BusMessage) -> Void
+    }
 
     private struct State {
-        var table = SubjectTable<Deliver>()
+        var table = SubjectTable<Subscriber>()
         var lastID: UInt64 = 0
+        /// Subscribers that share, or that publishers wait for: without any, delivering is a plain walk.
+        var specialCount = 0
+        /// In the order they were opened.
+        var streams: [EmbeddedStream] = []
     }
+
+    /// Where a message goes.
+    private typealias Destinations = (subscribers: [SubjectTable<Subscriber>.Entry], isPlain: Bool, streams: [EmbeddedStream])
 
     /// A NATS server's default `max_payload`, so that what works embedded works on a server.
     package static let maxPayload = 1 << 20
@@ -20,29 +34,91 @@ package final class EmbeddedBus: Bus {
     package init() {}
 
     package func publish(_ message: BusMessage) -> PublishResult {
+        if let refusal = Self.refusal(of: message) { return refusal }
+        let (subscribers, isPlain, streams) = destinations(message.subject)
+        for stream in streams where stream.keeps(message.subject) { stream.append(message, id: nil) }
+        if isPlain {
+            for entry in subscribers { entry.value.deliver(message) }
+            return .accepted
+        }
+        return deliver(message, to: subscribers)
+    }
+
+    package func store(_ message: BusMessage, id: String?, timeout: Duration) async throws(BusFailure) -> StoreReceipt {
+        switch Self.refusal(of: message) {
+        case .tooLarge(let limit)?: throw .tooLarge(limit: limit)
+        case .refused(let reason)?: throw .refused(reason)
+        case .accepted?, .congested?, nil: break
+        }
+        let (subscribers, _, streams) = destinations(message.subject)
+        let keeping = streams.filter { $0.keeps(message.subject) }
+        guard let first = keeping.first else { throw .noResponders }
+        let (token, isDuplicate) = first.append(message, id: id)
+        if !isDuplicate {
+            for stream in keeping.dropFirst() { stream.append(message, id: id) }
+            _ = deliver(message, to: subscribers)
+        }
+        return StoreReceipt(stream: first.name, token: token, isDuplicate: isDuplicate)
+    }
+
+    /// Whether anybody would get a message on `subject`.
+    func hasSubscribers(_ subject: String) -> Bool { state.withLock { !$0.table.matches(subject).isEmpty } }
+
+    private static func refusal(of message: BusMessage) -> PublishResult? {
         if let problem = Subject.publishProblem(message.subject) { return .refused(reason: problem) }
-        guard message.payload.count <= Self.maxPayload else { return .tooLarge(limit: Self.maxPayload) }
-        for entry in state.withLock({ $0.table.matches(message.subject) }) { entry.value(message) }
-        return .accepted
+        return message.payload.count <= maxPayload ? nil : .tooLarge(limit: maxPayload)
+    }
+
+    private func destinations(_ subject: String) -> Destinations {
+        state.withLock { ($0.table.matches(subject), $0.specialCount == 0, $0.streams) }
+    }
+
+    /// With queue groups, of which one member gets it, and subscribers that publishers wait for.
+    private func deliver(_ message: BusMessage, to subscribers: [SubjectTable<Subscriber>.Entry]) -> PublishResult {
+        var groups: [String: [Subscriber]] = [:]
+        for entry in subscribers {
+            if let queue = entry.value.queue {
+                groups[queue, default: []].append(entry.value)
+            } else {
+                entry.value.deliver(message)
+            }
+        }
+        for members in groups.values { members.randomElement()?.deliver(message) }
+        let congestion = subscribers.lazy.compactMap { $0.value.congestion?() }.first
+        return congestion.map { .congested($0) } ?? .accepted
     }
 
     package func subscribe(
         _ subject: String, queue: String?, deliver: @escaping @Sendable (BusMessage) -> Void
     ) -> any BusSubscription {
-        // A server would answer with an error and deliver nothing.
-        if Subject.subscribeProblem(subject) != nil { return NoSubscription() }
-        let id = state.withLock { state in
-            state.lastID += 1
-            state.table.insert(deliver, id: state.lastID, pattern: subject)
-            return state.lastID
-        }
-        return Subscription(bus: self, id: id, subject: subject)
+        subscribe(subject, queue: queue, congestion: nil, deliver: deliver)
     }
 
-    /// True once every subscription is cancelled.
-    package var isIdle: Bool { state.withLock { $0.table.isEmpty } }
+    /// - Parameter congestion: asked after each delivery; what it answers is the publisher's to wait for.
+    package func subscribe(
+        _ subject: String, queue: String?, congestion: (@Sendable () -> Congestion?)?,
+        deliver: @escaping @Sendable (BusMessage) -> Void
+    ) -> any BusSubscription {
+        // A server would answer with an error and deliver nothing.
+        if Subject.subscribeProblem(subject) != nil { return NoSubscription() }
+        let isSpecial = queue != nil || congestion != nil
+        let id = state.withLock { state in
+            state.lastID += 1
+            state.specialCount += isSpecial ? 1 : 0
+            let subscriber = Subscriber(queue: queue, congestion: congestion, deliver: deliver)
+            state.table.insert(subscriber, id: state.lastID, pattern: subject)
+            return state.lastID
+        }
+        return Subscription(bus: self, id: id, subject: subject, isSpecial: isSpecial)
+    }
 
-    private struct NoSubscription: BusSubscription {
+    /// The link to a bus in the same process is never lost.
+    package func watch(_ handler: @escaping @Sendable (BusEvent) -> Void) -> any BusSubscription { NoSubscription() }
+
+    /// True once every subscription is cancelled.
+    package var isIdle: Bool { state.withLock { $0.table.isEmpty && $0.specialCount == 0 } }
+
+    struct NoSubscription: BusSubscription {
         func cancel() {}
     }
 
@@ -50,7 +126,40 @@ package final class EmbeddedBus: Bus {
         let bus: EmbeddedBus
         let id: UInt64
         let subject: String
+        let isSpecial: Bool
 
-        func cancel() { bus.state.withLock { $0.table.remove(id: id, pattern: subject) } }
+        func cancel() {
+            bus.state.withLock { state in
+                guard state.table.remove(id: id, pattern: subject), isSpecial else { return }
+                state.specialCount -= 1
+            }
+        }
+    }
+
+    // MARK: Streams
+
+    package func history(_ configuration: HistoryConfiguration) -> any History {
+        EmbeddedHistory(bus: self, configuration: configuration)
+    }
+
+    /// One more user of a stream. Of two configurations for one name the later holds.
+    func open(_ configuration: HistoryConfiguration) -> EmbeddedStream {
+        state.withLock { state in
+            if let known = state.streams.first(where: { $0.name == configuration.stream }) {
+                known.configure(configuration)
+                known.retain()
+                return known
+            }
+            let stream = EmbeddedStream(configuration)
+            state.streams.append(stream)
+            return stream
+        }
+    }
+
+    /// One user less; with the last the stream and what it kept are gone.
+    func close(_ stream: EmbeddedStream) {
+        state.withLock { state in
+            if stream.release() { state.streams.removeAll { $0 === stream } }
+        }
     }
 }

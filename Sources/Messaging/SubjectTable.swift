@@ -24,19 +24,25 @@ struct SubjectTable<Value: Sendable> {
         }
     }
 
-    mutating func remove(id: UInt64, pattern: String) {
+    /// Returns false if it was gone already.
+    @discardableResult
+    mutating func remove(id: UInt64, pattern: String) -> Bool {
+        var isRemoved = false
+        let remove = { (entries: inout [Entry]) in
+            guard let index = entries.firstIndex(where: { $0.id == id }) else { return }
+            entries.remove(at: index)
+            isRemoved = true
+        }
         if Self.hasWildcard(pattern) {
-            wild.update(Self.tokens(pattern)[...]) { entries in
-                // It may be gone already.
-                guard let index = entries.firstIndex(where: { $0.id == id }) else { return }
-                entries.remove(at: index)
-                wildCount -= 1
-            }
+            wild.update(Self.tokens(pattern)[...], remove)
+            wildCount -= isRemoved ? 1 : 0
         } else {
             let key = SubjectKey(pattern)
-            exact[key]?.removeAll { $0.id == id }
-            if exact[key]?.isEmpty == true { exact[key] = nil }
+            guard var entries = exact.removeValue(forKey: key) else { return false }
+            remove(&entries)
+            if !entries.isEmpty { exact[key] = entries }
         }
+        return isRemoved
     }
 
     /// Every entry whose pattern matches, those without wildcards first.
