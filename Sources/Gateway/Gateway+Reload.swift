@@ -10,7 +10,7 @@ extension Gateway {
     /// Builds the next snapshot from the file and swaps it in, or leaves everything as it is.
     ///
     /// Requests under way and sockets of unchanged routes live on. Sockets of removed routes, and of routes whose
-    /// origins changed, close now with 1012; those of routes that changed otherwise close when the drain time is over.
+    /// origins or guards changed, close now with 1012; those of routes that changed otherwise close when the drain time is over.
     /// - Returns: whether the new configuration is in force.
     @discardableResult
     package func reload() async -> Bool {
@@ -67,7 +67,7 @@ extension Gateway {
         _ = try? await before.contexts.onEach { [change] context in
             context.install(router: SnapshotRouter(snapshot: snapshot, readiness: readiness), limits: limits)
             return context.closeSockets(of: change.closesNow, "the route is gone")
-                + context.closeSockets(of: change.tightened, "the route allows other origins now")
+                + context.closeSockets(of: change.tightened, "the route lets others in now")
         }
         for (address, channel) in before.listeners where listeners[address] == nil { try? await channel.close() }
         report(change, before.logger)

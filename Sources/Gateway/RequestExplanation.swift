@@ -12,6 +12,8 @@ package struct RequestExplanation: Sendable {
     package var parameters: [(name: String, value: String)] = []
     /// The handler's name, or nil where the gateway answers itself.
     package var handler: String?
+    /// The steps around the handler, outermost first.
+    package var use: [String] = []
     /// The gateway's own status, or nil where a handler answers.
     package var status: Int?
     /// The gateway's own answer, in words.
@@ -76,6 +78,7 @@ extension RequestExplanation {
         switch decision {
         case .endpoint(let endpoint, let values, _):
             handler = endpoint.configuration.handler
+            use = endpoint.configuration.use.map(\.name)
             parameters = Array(zip(endpoint.target.parameterNames, values)).map { (name: $0, value: $1) }
             source = endpoint.configuration.mark
         case .live where hasBackends, .ready where hasBackends:

@@ -40,14 +40,29 @@ package final class Snapshot: Sendable {
     package final class Endpoint: Sendable {
         package let configuration: RouteConfiguration
         let instance: HandlerInstance
+        /// In the order of `use`.
+        let middleware: [HandlerInstance]
         let target: RouteTarget
 
-        init(configuration: RouteConfiguration, policy: RoutePolicy, instance: HandlerInstance) {
+        init(
+            configuration: RouteConfiguration, policy: RoutePolicy, instance: HandlerInstance,
+            middleware: [HandlerInstance]
+        ) {
             self.configuration = configuration
             self.instance = instance
+            self.middleware = middleware
+            let kind: RouteTarget.Kind =
+                switch instance.kind {
+                case .http(let handler): .http(handler)
+                case .socket(let handler): .socket(handler)
+                case .middleware: preconditionFailure("the configuration lets no middleware be a handler")
+                }
             target = RouteTarget(
-                instance.kind, policy: policy, parameterNames: configuration.template.parameterNames)
+                kind, policy: policy, parameterNames: configuration.template.parameterNames,
+                middleware: middleware.compactMap { if case .middleware(let step) = $0.kind { step } else { nil } })
         }
+
+        func hasSameMiddleware(_ others: [HandlerInstance]) -> Bool { middleware.elementsEqual(others, by: ===) }
 
         var policy: RoutePolicy { target.policy }
     }

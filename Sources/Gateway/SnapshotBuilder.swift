@@ -23,24 +23,37 @@ struct SnapshotBuilder {
                 known[RouteIdentity(service: service.name, endpoint.configuration)] = endpoint
             }
         }
+        /// A step that several routes inherit complains once.
+        var refused: Set<HandlerInstance.Key> = []
+        func made(
+            _ key: HandlerInstance.Key, mark: SourceMark, settingMark: ([String]) -> SourceMark
+        ) -> HandlerInstance? {
+            if refused.contains(key) { return nil }
+            do {
+                return try instance(key, configuration.directory, &instances, previous)
+            } catch let error as SettingError {
+                let mark = settingMark(error.path)
+                diagnostics.append(Diagnostic(.badSetting, at: mark, error.message, hint: error.hint))
+            } catch {
+                let message = "'\(key.handler)' cannot be made: \(error)"
+                diagnostics.append(Diagnostic(.badSetting, at: mark, message))
+            }
+            if key.scope != nil { refused.insert(key) }
+            return nil
+        }
         var services: [Snapshot.Service] = []
         for service in configuration.services {
             var endpoints: [Snapshot.Endpoint] = []
             for route in service.routes + service.channels where route.isSound {
-                let instance: HandlerInstance
-                do {
-                    instance = try self.instance(route, configuration, &instances, previous)
-                } catch let error as SettingError {
-                    let mark = route.mark(ofSetting: error.path)
-                    diagnostics.append(Diagnostic(.badSetting, at: mark, error.message, hint: error.hint))
-                    continue
-                } catch {
-                    let message = "handler '\(route.handler)' cannot be made: \(error)"
-                    diagnostics.append(Diagnostic(.badSetting, at: route.handlerMark, message))
-                    continue
+                let handler = made(
+                    HandlerInstance.Key(route), mark: route.handlerMark, settingMark: route.mark(ofSetting:))
+                let steps = route.use.map { step in
+                    made(HandlerInstance.Key(step), mark: step.mark, settingMark: step.mark(ofSetting:))
                 }
+                let middleware = steps.compactMap(\.self)
+                guard let handler, middleware.count == steps.count else { continue }
                 let old = known[RouteIdentity(service: service.name, route)]
-                endpoints.append(endpoint(service.name, route, instance, old))
+                endpoints.append(endpoint(service.name, route, handler, middleware, old))
             }
             services.append(table(service.name, endpoints))
         }
@@ -60,29 +73,26 @@ struct SnapshotBuilder {
     }
 
     private func instance(
-        _ route: RouteConfiguration, _ configuration: GatewayConfiguration,
+        _ key: HandlerInstance.Key, _ directory: String,
         _ instances: inout [HandlerInstance.Key: HandlerInstance], _ previous: Snapshot?
     ) throws -> HandlerInstance {
-        let key = HandlerInstance.Key(
-            handler: route.handler, settings: route.settings, parameterNames: route.template.parameterNames,
-            restParameter: route.template.restParameter)
         if let made = instances[key] ?? previous?.instances[key] {
             instances[key] = made
             return made
         }
-        guard let declaration = catalog[route.handler] else {
-            throw SettingError(message: "no plugin provides '\(route.handler)'")
+        guard let declaration = catalog[key.handler] else {
+            throw SettingError(message: "no plugin provides '\(key.handler)'")
         }
         var logger = logger
-        logger[metadataKey: "handler"] = "\(route.handler)"
+        logger[metadataKey: "handler"] = "\(key.handler)"
         let context = HandlerContext(
-            bus: bus, logger: logger, directory: configuration.directory, parameterNames: key.parameterNames,
+            bus: bus, logger: logger, directory: directory, parameterNames: key.parameterNames,
             restParameter: key.restParameter)
-        let kind: RouteTarget.Kind =
+        let kind: HandlerInstance.Kind =
             switch declaration.make {
-            case .http(let make): .http(try make(route.settings, context))
-            case .socket(let make): .socket(try make(route.settings, context))
-            case .middleware: throw SettingError(message: "'\(route.handler)' stands under 'use'")
+            case .http(let make): .http(try make(key.settings, context))
+            case .socket(let make): .socket(try make(key.settings, context))
+            case .middleware(let make): .middleware(try make(key.settings, context))
             }
         let instance = HandlerInstance(key: key, kind: kind)
         instances[key] = instance
@@ -91,16 +101,17 @@ struct SnapshotBuilder {
 
     /// A route that has not changed keeps its policy object, by which its open sockets know that they may stay.
     private func endpoint(
-        _ service: String, _ route: RouteConfiguration, _ instance: HandlerInstance, _ old: Snapshot.Endpoint?
+        _ service: String, _ route: RouteConfiguration, _ instance: HandlerInstance, _ middleware: [HandlerInstance],
+        _ old: Snapshot.Endpoint?
     ) -> Snapshot.Endpoint {
         let limits = RouteLimits(route)
         let policy =
-            if let old, old.instance === instance, old.policy.limits == limits {
+            if let old, old.instance === instance, old.hasSameMiddleware(middleware), old.policy.limits == limits {
                 old.policy
             } else {
                 RoutePolicy(service: service, route: route.template.text, limits: limits)
             }
-        return Snapshot.Endpoint(configuration: route, policy: policy, instance: instance)
+        return Snapshot.Endpoint(configuration: route, policy: policy, instance: instance, middleware: middleware)
     }
 
     private func table(_ name: String, _ endpoints: [Snapshot.Endpoint]) -> Snapshot.Service {
@@ -112,6 +123,18 @@ struct SnapshotBuilder {
         }
         return Snapshot.Service(
             name: name, routes: table(.route), channels: table(.channel), endpoints: endpoints)
+    }
+}
+
+extension HandlerInstance.Key {
+    init(_ route: RouteConfiguration) {
+        self.init(
+            handler: route.handler, settings: route.settings, parameterNames: route.template.parameterNames,
+            restParameter: route.template.restParameter)
+    }
+
+    init(_ step: MiddlewareConfiguration) {
+        self.init(handler: step.name, settings: step.settings, parameterNames: [], scope: step.scope)
     }
 }
 

@@ -9,8 +9,8 @@ struct SnapshotChange {
     private(set) var added = 0
     private(set) var changed = 0
     private(set) var removed = 0
-    /// Policies whose sockets close at once since the route is gone, at once since its origins changed, and when the
-    /// drain time is over.
+    /// Policies whose sockets close at once since the route is gone, at once since its origins or guards changed, and
+    /// when the drain time is over.
     private(set) var closesNow: [RoutePolicy] = []
     private(set) var tightened: [RoutePolicy] = []
     private(set) var closesLater: [RouteIdentity: [RoutePolicy]] = [:]
@@ -33,7 +33,9 @@ struct SnapshotChange {
             } else {
                 changed += 1
                 note("changed", identity)
-                if next.policy.limits.origins != endpoint.policy.limits.origins {
+                if next.policy.limits.origins != endpoint.policy.limits.origins
+                    || !next.hasSameMiddleware(endpoint.middleware)
+                {
                     tightened.append(endpoint.policy)
                     tightenedRoutes.insert(identity)
                 } else {

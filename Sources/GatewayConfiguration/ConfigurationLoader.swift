@@ -45,7 +45,12 @@ package enum ConfigurationLoader {
         result.timeouts = reader.timeouts(top["timeouts"], inherited: Timeouts(), isTop: true)
         result.health = reader.health(top["health"])
         result.accessLog = reader.accessLog(top["access_log"])
-        result.services = ServicesReader(reader, limits: result.limits, timeouts: result.timeouts).all(top)
+        result.services = ServicesReader(
+            reader,
+            Inherited(
+                limits: result.limits, timeouts: result.timeouts,
+                use: UseReader(reader).steps(top["use"], scope: "file"))
+        ).all(top)
         result.app = application(top["appengine"], result.services, reader)
         let rules = DispatchReader(reader).rules(top["dispatch"])
         check(rules, result, context)

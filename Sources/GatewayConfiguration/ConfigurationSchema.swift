@@ -38,6 +38,8 @@ package enum ConfigurationSchema {
         top, listener, bus, appengine, service, route, channel, rule, limits, timeouts, health,
     ]
 
+    private static let steps = "a name, a name with settings, or a list of these"
+
     static let top = Section(
         title: "Top level",
         keys: [
@@ -57,7 +59,7 @@ package enum ConfigurationSchema {
             Key("health", "a mapping, or `off`", "on", "The gateway's own answers to health checks."),
             Key("access_log", "`text`, `json` or `off`", "`text`", "How each request is logged."),
             .reserved("plugins", "plugins loaded from files."),
-            .reserved("use", "guards and middleware for every route."),
+            Key("use", steps, "none", "Guards and middleware around every handler, in order; `docs/plugins.md` lists them."),
         ])
 
     static let listener = Section(
@@ -97,7 +99,7 @@ package enum ConfigurationSchema {
             Key("channels", "a list of channels", "none", "What answers WebSockets."),
             Key("limits", "a mapping", "the file's", "Limits of this service."),
             Key("timeouts", "a mapping", "the file's", "Timeouts of this service."),
-            .reserved("use", "guards and middleware for this service."),
+            Key("use", steps, "none", "Guards and middleware of this service, inside of the file's."),
             .reserved("run", "a process that the gateway starts."),
             .reserved("upstream", "a server that the gateway passes requests to."),
         ])
@@ -110,7 +112,7 @@ package enum ConfigurationSchema {
         Key("with", "a mapping", "none", "The handler's settings."),
         Key("limits", "a mapping", "the service's", "Limits of this path."),
         Key("timeouts", "a mapping", "the service's", "Timeouts of this path."),
-        .reserved("use", "guards and middleware for this path."),
+        Key("use", steps, "none", "Guards and middleware of this path, inside of the service's."),
     ]
 
     static let route = Section(

@@ -18,6 +18,9 @@ package struct HandlerCatalog: Sendable {
     func names(for kind: RouteConfiguration.Kind) -> [String] {
         names.filter { declarations[$0]?.kind == kind }
     }
+
+    /// Names of what may stand under `use`, sorted.
+    var middlewareNames: [String] { names.filter { declarations[$0].map { $0.kind == nil } ?? false } }
 }
 
 extension HandlerDeclaration {

@@ -28,6 +28,8 @@ package struct RouteConfiguration: Sendable {
     /// What holds for this route: the file's, the service's and its own limits put together.
     package var limits: Limits
     package var timeouts: Timeouts
+    /// Steps around the handler, outermost first: the file's, the service's, its own.
+    package var use: [MiddlewareConfiguration]
     /// The `path` value.
     package var mark: SourceMark
     /// The `handler` value.
@@ -38,8 +40,8 @@ package struct RouteConfiguration: Sendable {
 
     package init(
         kind: Kind, template: PathTemplate, methods: [String]? = nil, handler: String, settings: Settings = Settings(),
-        origins: [String]? = nil, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(), mark: SourceMark,
-        handlerMark: SourceMark, with: YAMLNode? = nil
+        origins: [String]? = nil, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
+        use: [MiddlewareConfiguration] = [], mark: SourceMark, handlerMark: SourceMark, with: YAMLNode? = nil
     ) {
         self.kind = kind
         self.template = template
@@ -49,6 +51,7 @@ package struct RouteConfiguration: Sendable {
         self.origins = origins
         self.limits = limits
         self.timeouts = timeouts
+        self.use = use
         self.mark = mark
         self.handlerMark = handlerMark
         self.with = with
@@ -57,19 +60,5 @@ package struct RouteConfiguration: Sendable {
     /// The place of a setting, by the path a `SettingError` carries.
     ///
     /// Of the nearest one above it that is written, if it is not in the file itself.
-    package func mark(ofSetting path: [String]) -> SourceMark {
-        guard var node = with else { return handlerMark }
-        for step in path {
-            switch node.content {
-            case .mapping(let entries):
-                guard let entry = entries.first(where: { $0.key == step }) else { return node.mark }
-                node = entry.value
-            case .sequence(let items):
-                guard let index = Int(step), items.indices.contains(index) else { return node.mark }
-                node = items[index]
-            default: return node.mark
-            }
-        }
-        return node.mark
-    }
+    package func mark(ofSetting path: [String]) -> SourceMark { with?.mark(ofSetting: path) ?? handlerMark }
 }

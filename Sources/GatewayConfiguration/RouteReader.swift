@@ -7,16 +7,16 @@ internal import YAMLDocument
 struct RouteReader {
     let reader: NodeReader
     let kind: RouteConfiguration.Kind
-    /// The service's.
-    let limits: Limits
-    let timeouts: Timeouts
+    let inherited: Inherited
+    /// The service's name.
+    let service: String
     private var context: LoadContext { reader.context }
 
-    init(_ reader: NodeReader, _ kind: RouteConfiguration.Kind, limits: Limits, timeouts: Timeouts) {
+    init(_ reader: NodeReader, _ kind: RouteConfiguration.Kind, _ inherited: Inherited, service: String) {
         self.reader = reader
         self.kind = kind
-        self.limits = limits
-        self.timeouts = timeouts
+        self.inherited = inherited
+        self.service = service
     }
 
     func all(_ node: YAMLNode?) -> [RouteConfiguration] {
@@ -34,16 +34,18 @@ struct RouteReader {
         let declaration = handlerNode.flatMap(declaration)
         let methods = fields["methods"].map(methods)
         let origins = fields["origins"].map { reader.oneOrMore($0).compactMap(origin) }
-        let limits = reader.limits(fields["limits"], inherited: limits)
-        let timeouts = reader.timeouts(fields["timeouts"], inherited: timeouts)
+        let limits = reader.limits(fields["limits"], inherited: inherited.limits)
+        let timeouts = reader.timeouts(fields["timeouts"], inherited: inherited.timeouts)
+        let scope = "\(service) \(kind.noun) \(template?.text ?? "") \(methods?.joined(separator: ",") ?? "")"
+        let use = inherited.use + UseReader(reader).steps(fields["use"], scope: scope)
         guard let handlerNode, let declaration else { return nil }
         let with = fields["with"]
         let settings = SettingsReader(reader, declaration).settings(with, handlerMark: handlerNode.mark)
         guard let path, let template else { return nil }
         var route = RouteConfiguration(
             kind: kind, template: template, methods: methods, handler: declaration.name, settings: settings,
-            origins: origins, limits: limits, timeouts: timeouts, mark: path.mark, handlerMark: handlerNode.mark,
-            with: with)
+            origins: origins, limits: limits, timeouts: timeouts, use: use, mark: path.mark,
+            handlerMark: handlerNode.mark, with: with)
         route.isSound = reader.context.diagnostics.count == before
         return route
     }
@@ -76,7 +78,12 @@ struct RouteReader {
             return nil
         }
         guard declaration.kind == kind else {
-            let other = declaration.kind?.noun ?? "middleware"
+            guard let other = declaration.kind?.noun else {
+                context.error(
+                    .handlerKind, at: node.mark, "'\(name)' is middleware, not a handler",
+                    hint: "name it under 'use'; \(known)")
+                return nil
+            }
             context.error(
                 .handlerKind, at: node.mark, "'\(name)' serves \(other)s, but stands among the \(kind.noun)s",
                 hint: "move it to '\(other)s', or use another handler; \(known)")

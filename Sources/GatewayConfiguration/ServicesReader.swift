@@ -2,17 +2,22 @@ internal import Diagnostics
 internal import Routing
 internal import YAMLDocument
 
+/// What a service has from the file, and a route from its service.
+struct Inherited {
+    var limits: Limits
+    var timeouts: Timeouts
+    var use: [MiddlewareConfiguration]
+}
+
 /// Reads `services`, and the top-level `routes` and `channels` that stand for the service `default`.
 struct ServicesReader {
     let reader: NodeReader
-    let limits: Limits
-    let timeouts: Timeouts
+    let inherited: Inherited
     private var context: LoadContext { reader.context }
 
-    init(_ reader: NodeReader, limits: Limits, timeouts: Timeouts) {
+    init(_ reader: NodeReader, _ inherited: Inherited) {
         self.reader = reader
-        self.limits = limits
-        self.timeouts = timeouts
+        self.inherited = inherited
     }
 
     func all(_ top: Fields) -> [ServiceConfiguration] {
@@ -20,8 +25,8 @@ struct ServicesReader {
         if let mark = top.keyMark("routes") ?? top.keyMark("channels") {
             services.append(
                 ServiceConfiguration(
-                    name: "default", routes: routes(.route, top, limits, timeouts),
-                    channels: routes(.channel, top, limits, timeouts), mark: mark))
+                    name: "default", routes: routes(.route, top, inherited, "default"),
+                    channels: routes(.channel, top, inherited, "default"), mark: mark))
         }
         let entries = top["services"].flatMap { reader.entries($0, "services") } ?? []
         for entry in entries {
@@ -47,17 +52,19 @@ struct ServicesReader {
         guard !entry.value.isNull,
             let fields = reader.fields(entry.value, ConfigurationSchema.service, of: "a service")
         else { return service }
-        let limits = reader.limits(fields["limits"], inherited: limits)
-        let timeouts = reader.timeouts(fields["timeouts"], inherited: timeouts)
-        service.routes = routes(.route, fields, limits, timeouts)
-        service.channels = routes(.channel, fields, limits, timeouts)
+        let inherited = Inherited(
+            limits: reader.limits(fields["limits"], inherited: inherited.limits),
+            timeouts: reader.timeouts(fields["timeouts"], inherited: inherited.timeouts),
+            use: inherited.use + UseReader(reader).steps(fields["use"], scope: entry.key))
+        service.routes = routes(.route, fields, inherited, entry.key)
+        service.channels = routes(.channel, fields, inherited, entry.key)
         return service
     }
 
     private func routes(
-        _ kind: RouteConfiguration.Kind, _ fields: Fields, _ limits: Limits, _ timeouts: Timeouts
+        _ kind: RouteConfiguration.Kind, _ fields: Fields, _ inherited: Inherited, _ service: String
     ) -> [RouteConfiguration] {
-        RouteReader(reader, kind, limits: limits, timeouts: timeouts).all(fields["\(kind.noun)s"])
+        RouteReader(reader, kind, inherited, service: service).all(fields["\(kind.noun)s"])
     }
 
     // MARK: - Checks

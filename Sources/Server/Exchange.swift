@@ -8,6 +8,9 @@ struct Exchange {
     var isHead = false
     var policy: RoutePolicy?
     var hasParameters = false
+    /// What stands around the handler, and how much of it the request has passed; both empty without `use`.
+    var middleware: [any Middleware] = []
+    var passed = 0
     var started = NIODeadline.now()
     /// Body bytes received, kept or not.
     var bodyBytes = 0
@@ -18,7 +21,7 @@ struct Exchange {
     /// Response body bytes.
     var sentBytes = 0
     /// The answer that is being waited for.
-    private(set) var pending: PendingResponse?
+    private(set) var pending: Awaited?
     /// Tells a late completion from one that is waited for.
     private(set) var generation: UInt64 = 0
 
@@ -32,11 +35,30 @@ struct Exchange {
         sentBytes = 0
         bodyBytes = 0
         hasParameters = false
+        if !middleware.isEmpty { leaveMiddleware() }
     }
 
-    mutating func wait(for response: PendingResponse) -> UInt64 {
+    mutating func leaveMiddleware() {
+        middleware = []
+        passed = 0
+    }
+
+    /// What an exchange waits for.
+    enum Awaited {
+        case response(PendingResponse)
+        case passage(PendingPassage)
+
+        func cancel() {
+            switch self {
+            case .response(let pending): pending.cancel()
+            case .passage(let pending): pending.cancel()
+            }
+        }
+    }
+
+    mutating func wait(for awaited: Awaited) -> UInt64 {
         generation += 1
-        pending = response
+        pending = awaited
         return generation
     }
 
@@ -48,7 +70,7 @@ struct Exchange {
     }
 
     /// Nobody waits any more: the client left or the time is up. Returns what the caller cancels.
-    mutating func abandon() -> PendingResponse? {
+    mutating func abandon() -> Awaited? {
         defer { pending = nil }
         return pending
     }

@@ -25,7 +25,7 @@ extension HTTP1Connection {
         case .failed(let error):
             return send(failed(error))
         case .pending(let pending):
-            let generation = exchange.wait(for: pending)
+            let generation = exchange.wait(for: .response(pending))
             phase = .awaiting
             handler.deadline(in: exchange.policy?.limits.request ?? 60)
             let connection = NIOLoopBound(self, eventLoop: loop.loop)
@@ -53,7 +53,10 @@ extension HTTP1Connection {
 
     /// The handler's time is up: 504, and whatever it answers later is thrown away.
     func handlerIsLate() {
-        exchange.abandon()?.cancel()
+        let awaited = exchange.abandon()
+        awaited?.cancel()
+        // Guards are asked before the body is read: what comes next is not a request.
+        if case .passage? = awaited, framing.body != .none { framing.keepAlive = false }
         _ = send(failure(504, "no answer in time"))
         resume()
     }
@@ -65,7 +68,7 @@ extension HTTP1Connection {
     }
 
     /// The client learns only the request's id; the log has the error.
-    private func failed(_ error: any Error) -> Response {
+    func failed(_ error: any Error) -> Response {
         loop.counters.handlerFailures += 1
         loop.logger.error(
             "handler failed",
@@ -80,6 +83,7 @@ extension HTTP1Connection {
     /// Writes a response, or begins one that is streamed. Returns whether the next request can be read at once.
     @discardableResult
     func send(_ response: Response) -> Bool {
+        if exchange.passed > 0 { return send(adorned(response)) }
         if loop.isDraining { framing.keepAlive = false }
         guard case .bytes(let bytes) = response.body else { return sendStreamed(response) }
         let status = response.status

@@ -9,7 +9,6 @@ extension HTTP1Connection {
     /// - Parameter early: what the client sent behind its request.
     func upgrade(_ socketHandler: any SocketHandler, _ policy: RoutePolicy, early: ByteBuffer) -> Bool {
         let head = slot.request.head
-        if let refusal = handshakeProblem(head, policy) { return send(refusal) }
         guard let key = head.fields["Sec-WebSocket-Key"], let accept = WebSocketHandshake.acceptKey(for: key),
             head.fields.values("Sec-WebSocket-Key").count == 1
         else { return send(failure(400, "Sec-WebSocket-Key must be 16 bytes in base64, once")) }
@@ -33,15 +32,20 @@ extension HTTP1Connection {
             exchange.status = 101
             record()
             // Unsent until the socket has joined its subjects: who reads the 101 counts on hearing what comes after.
-            let socket = WebSocketConnection(handler: handler, policy: policy)
+            let guards = exchange.middleware.isEmpty ? [] : socketGuards()
+            let expires = slot.request.identity?.expires
+            let socket = WebSocketConnection(handler: handler, policy: policy, guards: guards)
             phase = .lingering
             handler.become(socket)
+            if let expires { socket.expire(at: expires) }
             socket.start(open, early: early)
             return false
         }
     }
 
-    private func handshakeProblem(_ head: RequestHead, _ policy: RoutePolicy) -> Response? {
+    /// What is wrong with a handshake, whoever sends it.
+    func handshakeProblem(_ policy: RoutePolicy) -> Response? {
+        let head = slot.request.head
         let version = head.fields.values("Sec-WebSocket-Version")
         if version != [WebSocketHandshake.version] {
             return failure(426, "this server speaks WebSocket version 13", ["Sec-WebSocket-Version": "13", "Upgrade": "websocket"])

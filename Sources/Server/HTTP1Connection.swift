@@ -68,8 +68,10 @@ final class HTTP1Connection: WireConnection {
     }
 
     /// Takes requests from `input` until more is needed or an answer is pending; keeps the rest.
-    private func process(_ input: inout ByteBuffer) {
-        var more = true
+    ///
+    /// - Parameter begins: false to only keep what there is.
+    func process(_ input: inout ByteBuffer, begins: Bool = true) {
+        var more = begins
         while more {
             more =
                 switch phase {
@@ -88,7 +90,7 @@ final class HTTP1Connection: WireConnection {
         }
     }
 
-    private func takeWaiting() -> ByteBuffer {
+    func takeWaiting() -> ByteBuffer {
         var taken = ByteBuffer()
         swap(&taken, &waiting)
         return taken
@@ -159,6 +161,14 @@ final class HTTP1Connection: WireConnection {
             slot.setParameters(Parameters(names: target.parameterNames, values: values))
             exchange.hasParameters = true
         }
+        if case .socket = target.kind, let refusal = handshakeProblem(target.policy) { return send(refusal) }
+        if target.middleware.isEmpty { return serve(target, early) }
+        exchange.middleware = target.middleware
+        return passMiddleware(target, early)
+    }
+
+    /// The request is let through to its handler.
+    func serve(_ target: RouteTarget, _ early: ByteBuffer) -> Bool {
         switch target.kind {
         case .socket(let socketHandler):
             return upgrade(socketHandler, target.policy, early: early)
@@ -175,7 +185,7 @@ final class HTTP1Connection: WireConnection {
         record()
         if outcome != nil { outcome = nil }
         if stream != nil { stream = nil }
-        if exchange.bodyBytes > 0 || exchange.hasParameters { slot.end() }
+        if exchange.bodyBytes > 0 || exchange.hasParameters || !exchange.middleware.isEmpty { slot.end() }
         exchange.policy = nil
         guard framing.keepAlive else {
             finishConnection()

@@ -128,4 +128,6 @@ package struct LoopStatistics: Sendable {
     package var handlerFailures = 0
     package var lateCompletions = 0
     package var slowConsumersClosed = 0
+    /// Messages of clients that a guard did not let through.
+    package var messagesRefused = 0
 }

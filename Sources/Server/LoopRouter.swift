@@ -26,11 +26,16 @@ package final class RouteTarget: Sendable {
     package let kind: Kind
     package let policy: RoutePolicy
     package let parameterNames: [String]
+    /// Around the handler, outermost first.
+    package let middleware: [any Middleware]
 
-    package init(_ kind: Kind, policy: RoutePolicy, parameterNames: [String]) {
+    package init(
+        _ kind: Kind, policy: RoutePolicy, parameterNames: [String], middleware: [any Middleware] = []
+    ) {
         self.kind = kind
         self.policy = policy
         self.parameterNames = parameterNames
+        self.middleware = middleware
     }
 }
 

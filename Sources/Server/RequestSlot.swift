@@ -35,6 +35,15 @@ struct RequestSlot: ~Copyable {
     mutating func end() {
         request.body = []
         request.parameters = Parameters()
+        request.identity = nil
+    }
+
+    mutating func pass(_ step: any Middleware) -> Passage { step.before(&request) }
+
+    mutating func replace(_ changed: Request) { request = changed }
+
+    borrowing func adorn(_ response: inout Response, by step: any Middleware) {
+        step.after(&response, to: request)
     }
 
     borrowing func route(by router: any LoopRouter, wantsSocket: Bool) -> RouteOutcome {

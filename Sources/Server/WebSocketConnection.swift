@@ -21,6 +21,9 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     private var isInHook = false
     private var closeAfterHook: (code: UInt16, reason: String)?
     private var isReadingPaused = false
+    /// Look at each message before the session does.
+    private var guards: [any SocketGuard]
+    private var hasToldOfDrops = false
     private var isStarting = false
     /// A ping is out and nothing has come since.
     private var awaitsPong = false
@@ -28,9 +31,10 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     /// Seconds that the other side gets to answer a Close.
     private static let closeTime: Int64 = 5
 
-    init(handler: ConnectionHandler, policy: RoutePolicy) {
+    init(handler: ConnectionHandler, policy: RoutePolicy, guards: [any SocketGuard] = []) {
         self.handler = handler
         self.policy = policy
+        self.guards = guards
         loop = handler.loop
         reader = FrameReader(role: .server, maxMessageSize: policy.limits.message)
         member = Member(port: self, limit: policy.limits.socketBuffer)
@@ -58,7 +62,8 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
             switch event {
             case .message(let kind, let payload):
                 guard closing.isOpen else { continue }
-                hook { session?.received(SocketMessage(kind == .text ? .text : .binary, payload)) }
+                let message = SocketMessage(kind == .text ? .text : .binary, payload)
+                if guards.isEmpty || isAllowed(message) { hook { session?.received(message) } }
             case .ping(let payload):
                 if closing.isOpen { emit { FrameWriter.append(.pong, payload: payload, to: &$0) } }
             case .pong:
@@ -69,6 +74,26 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
                 perform(closing.handle(.violation(code: code, reason: reason)))
             }
         }
+    }
+
+    private func isAllowed(_ message: SocketMessage) -> Bool {
+        for index in guards.indices {
+            switch guards[index].received(message) {
+            case .pass: continue
+            case .drop(let reason):
+                loop.counters.messagesRefused += 1
+                guard !hasToldOfDrops else { return false }
+                hasToldOfDrops = true
+                loop.logger.warning(
+                    "a client's message is dropped; more of this socket are only counted",
+                    metadata: ["route": "\(policy.route ?? "-")", "reason": "\(reason)"])
+                return false
+            case .close(let code, let reason):
+                closeNow(code: code, reason: reason)
+                return false
+            }
+        }
+        return true
     }
 
     func readComplete() {
@@ -100,6 +125,8 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         let code = closing.code
         hook { session?.closed(code: code) }
         session = nil
+        for index in guards.indices { guards[index].closed() }
+        guards = []
     }
 
     func drain() { closeNow(code: CloseCode.goingAway, reason: "the gateway is shutting down") }

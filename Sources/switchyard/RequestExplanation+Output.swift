@@ -16,6 +16,7 @@ extension RequestExplanation {
             ("why", .string(decision.why.rawValue)),
             ("rule", .optional(decision.rule)),
             ("handler", .optional(handler)),
+            ("use", .array(use.map { .string($0) })),
             ("parameters", .object(parameters.map { ($0.name, .string($0.value)) })),
             ("source", .optional(source?.description)),
             ("status", .optional(status)),
@@ -33,6 +34,7 @@ extension RequestExplanation {
         if let instance = dispatch.decision.instance { out += "instance: \(instance)\n" }
         if !trials.isEmpty { out += "\nroutes of \(dispatch.service ?? ""):\n" + trialsText }
         out += "\n"
+        if !use.isEmpty { out += "use: \(use.joined(separator: ", "))\n" }
         if let handler { out += "handler: \(handler)\n" }
         for (name, value) in parameters { out += "parameter: \(name) = \(value)\n" }
         if let status { out += "answer: \(status)\(note.map { ", \($0)" } ?? "")\n" }

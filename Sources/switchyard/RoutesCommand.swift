@@ -21,7 +21,8 @@ struct RoutesCommand: ParsableCommand {
             for endpoint in service.endpoints {
                 let route = endpoint.configuration
                 table.add([
-                    service.name, route.methodsText, route.template.text, route.handler,
+                    service.name, route.methodsText, route.template.text,
+                    (route.use.map(\.name) + [route.handler]).joined(separator: " > "),
                     reach(snapshot, service.name, route.template), "\(route.mark)",
                 ])
             }

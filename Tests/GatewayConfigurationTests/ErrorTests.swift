@@ -1,5 +1,6 @@
 import Diagnostics
 import GatewayConfiguration
+import PluginKit
 import Testing
 
 /// What a bad file gets: every problem in one pass, each with its place.
@@ -26,13 +27,43 @@ import Testing
     }
 
     @Test(arguments: [
-        ("plugins: []", "1:1"), ("use: []", "1:1"), ("listen: [{ address: \"h:1\", tls: {} }]", "1:28"),
+        ("plugins: []", "1:1"), ("listen: [{ address: \"h:1\", tls: {} }]", "1:28"),
         ("services: { a: { run: x } }", "1:18"), ("services: { a: { upstream: x } }", "1:18"),
-        ("services: { a: { use: x } }", "1:18"), ("channels: [{ path: /c, handler: nats.bridge, use: [x] }]", "1:46"),
         ("listen: \"unix:/run/x\"", "1:9"),
     ])
     func reservedKeysAreRefused(_ text: String, _ place: String) {
         #expect(load(withRoute(text)).findings.filter { !$0.hasPrefix("(") } == ["\(place) notYetSupported"])
+    }
+
+    @Test(arguments: [
+        ("use: test.gard", "1:6 unknownHandler"), ("use: add.sum", "1:6 handlerKind"),
+        ("use: [test.guard: { levle: 1 }]", "1:21 unknownSetting"),
+        ("use: [test.guard: { level: x }]", "1:28 badSetting"),
+        ("use: [test.guard, test.guard]", "1:19 badValue"),
+        ("use: [{ test.guard: , other: }]", "1:7 badValue"),
+        ("services: { a: { use: x, routes: [] } }", "1:23 unknownHandler"),
+        ("channels: [{ path: /c, handler: test.guard }]", "1:33 handlerKind"),
+    ])
+    func useIsChecked(_ text: String, _ finding: String) {
+        #expect(load(withRoute(text)).findings.first { !$0.hasPrefix("(") } == finding)
+    }
+
+    @Test func useIsInheritedFromTheOutsideIn() throws {
+        let result = load(
+            """
+            use: { test.guard: { level: 1 } }
+            services:
+              default:
+                use: [test.guard]
+                routes:
+                  - { path: /a, handler: add.sum, use: [test.guard: { level: 2 }, test.guard: { level: 3 }] }
+                  - { path: /b, handler: add.sum }
+            """)
+        let routes = try #require(result.configuration, "\(result.report)").services[0].routes
+        #expect(routes.map { $0.use.map { $0.settings.integer("level") } } == [[1, 2, 2, 3], [1, 2]])
+        let scopes = routes.map { $0.use.map(\.scope) }
+        #expect(scopes[0][..<2] == scopes[1][..<2])
+        #expect(Set(scopes[0]).count == 3)
     }
 
     @Test(arguments: [

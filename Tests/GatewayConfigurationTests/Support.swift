@@ -31,6 +31,10 @@ let catalog = HandlerCatalog([
         name: "nats.bridge", summary: "Bridge.",
         settings: [SettingDeclaration("subject", .string, default: .string("{topic}"), summary: "Subject.")],
         make: .socket { _, _ in throw SettingError(message: "not made in these tests") }),
+    HandlerDeclaration(
+        name: "test.guard", summary: "Guard.",
+        settings: [SettingDeclaration("level", .integer(1...9), default: .integer(2), summary: "Level.")],
+        make: .middleware { _, _ in throw SettingError(message: "not made in these tests") }),
 ])
 
 private func http(_ name: String, _ settings: [SettingDeclaration]) -> HandlerDeclaration {
