@@ -11,6 +11,7 @@ let strict: [SwiftSetting] = [
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 /// A module of the host: `Sources/NAME`, importing only what stands above it in this manifest.
@@ -52,7 +53,7 @@ let package = Package(
         module("HTTPWire", ["PluginKit"]),
         module("WebSocketWire"),
         module("Messaging", ["PluginKit", "WebSocketWire", nioCore]),
-        module("NATSClient", [nioCore, nioPosix, logging]),
+        module("NATSClient", [nioCore, nioPosix, crypto, logging]),
         module("Server", ["PluginKit", "HTTPWire", "WebSocketWire", "Messaging", nioCore, nioPosix, logging]),
         plugin("Add"),
         plugin("Echo"),
@@ -87,7 +88,7 @@ let package = Package(
         tests("WebSocketWire", ["WebSocketWire"]),
         tests("Messaging", ["Messaging", "PluginKit", "WebSocketWire", nioCore, nioEmbedded, nioPosix]),
         tests("Architecture", []),
-        tests("NATSClient", ["NATSClient", nioCore, nioPosix, logging]),
+        tests("NATSClient", ["NATSClient", nioCore, nioPosix, crypto, logging]),
         tests("Plugin", ["AddPlugin", "EchoPlugin", "NATSPlugin", "SitePlugin", "PluginKit", logging]),
     ]
 )
