@@ -11,6 +11,7 @@ let strict: [SwiftSetting] = [
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
@@ -53,7 +54,7 @@ let package = Package(
         module("HTTPWire", ["PluginKit"]),
         module("WebSocketWire"),
         module("Messaging", ["PluginKit", "WebSocketWire", nioCore]),
-        module("NATSClient", [nioCore, nioPosix, crypto, logging]),
+        module("NATSClient", [nioCore, nioPosix, nioSSL, crypto, logging]),
         module("Server", ["PluginKit", "HTTPWire", "WebSocketWire", "Messaging", nioCore, nioPosix, logging]),
         plugin("Add"),
         plugin("Echo"),

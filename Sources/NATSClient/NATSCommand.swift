@@ -10,20 +10,19 @@ package enum NATSCommand {
     static func unsubscribe(_ number: UInt64) -> String { "UNSUB \(number)\r\n" }
 
     /// The answer to the first `INFO`.
-    package static func connect(_ configuration: NATSConfiguration) -> String {
+    ///
+    /// - Parameter login: keys and values that say and prove who we are.
+    package static func connect(
+        _ configuration: NATSConfiguration, login: [(String, String)], isSecure: Bool
+    ) -> String {
         var members = [
-            #""verbose":false,"pedantic":false,"tls_required":false,"lang":"swift","version":"1.0.0","protocol":1"#,
-            #""headers":true,"no_responders":true"#,
+            #""verbose":false,"pedantic":false,"tls_required":\#(isSecure)"#,
+            #""lang":"swift","version":"1.0.0","protocol":1,"headers":true,"no_responders":true"#,
             #""echo":\#(configuration.echo)"#,
         ]
         func add(_ key: String, _ value: String) { members.append("\"\(key)\":\(NATSJSON.quoted(value))") }
         if let name = configuration.name { add("name", name) }
-        if let user = configuration.user {
-            add("user", user)
-            add("pass", configuration.password ?? "")
-        } else if let token = configuration.token {
-            add("auth_token", token)
-        }
+        for (key, value) in login { add(key, value) }
         return "CONNECT {\(members.joined(separator: ","))}\r\n"
     }
 }

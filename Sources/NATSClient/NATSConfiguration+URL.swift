@@ -7,21 +7,30 @@ extension NATSConfiguration {
     /// Reads `nats://user:password@host:port`, a list of those with commas between them, and the forms without a
     /// scheme.
     ///
+    /// - `tls://` demands TLS; all of a list must have it, or none.
     /// - `token@host` is a token. Credentials may stand in any of the URLs, but must not differ.
     /// - Credentials are percent-decoded.
     public init(url text: String) throws(NATSURLError) {
         self.init(servers: [])
+        var schemes: Set<Bool> = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            try add(part)
+            schemes.insert(try add(part))
         }
+        guard schemes.count == 1 else {
+            throw NATSURLError(description: "the NATS URLs of one list must all begin with tls://, or none")
+        }
+        if schemes == [true] { tls = NATSTLSConfiguration() }
     }
 
-    private mutating func add(_ text: Substring) throws(NATSURLError) {
+    /// Returns whether TLS is demanded.
+    private mutating func add(_ text: Substring) throws(NATSURLError) -> Bool {
+        var isSecure = false
         var rest = text.drop { $0 == " " }
         while rest.last == " " { rest.removeLast() }
         if let scheme = Self.scheme(of: rest) {
-            guard scheme.lowercased() == "nats" else {
-                throw NATSURLError(description: "the scheme '\(scheme)' is not supported; use nats://")
+            isSecure = scheme.lowercased() == "tls"
+            guard isSecure || scheme.lowercased() == "nats" else {
+                throw NATSURLError(description: "the scheme '\(scheme)' is not supported; use nats:// or tls://")
             }
             rest = rest.dropFirst(scheme.count + 3)
         }
@@ -34,6 +43,7 @@ extension NATSConfiguration {
             throw NATSURLError(description: "a NATS URL needs a host and perhaps a port: nats://host:4222")
         }
         servers.append(address)
+        return isSecure
     }
 
     private static func scheme(of text: Substring) -> Substring? {

@@ -4,7 +4,17 @@
 public struct NATSConfiguration: Sendable {
     /// Servers of one cluster, at least one. More are learned from the servers themselves.
     public var servers: [NATSServerAddress]
-    /// User and password are sent if `user` is set; else `token` if that is set.
+    /// Encrypt, and leave servers that cannot; nil: encrypt if the server demands it, trusting the system's authorities.
+    public var tls: NATSTLSConfiguration?
+    /// Who the connection is: the first that is set of `credentialsFile`, `nkeyFile`, `nkeySeed`, `user` with
+    /// `password`, and `token`. Files are read anew for each link: a replaced one is picked up at the next.
+    ///
+    /// A `.creds` file: a user's JWT and the seed of the user's key.
+    public var credentialsFile: String?
+    /// A file with the seed of a user's key, which the server knows by its public key.
+    public var nkeyFile: String?
+    /// The seed itself: `SU…`.
+    public var nkeySeed: String?
     public var user: String?
     public var password: String?
     public var token: String?
@@ -16,7 +26,7 @@ public struct NATSConfiguration: Sendable {
     /// For the TCP connection and the NATS handshake together, per attempt.
     public var connectTimeout: Duration = .seconds(2)
     /// How often an idle link is probed.
-    public var pingInterval: Duration = .seconds(30)
+    public var pingInterval: Duration = .seconds(10)
     /// Probes without an answer before a link counts as dead.
     public var maxPingsOut = 2
     /// While publishes are on the way: how often the server is asked whether it has them.

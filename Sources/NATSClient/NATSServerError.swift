@@ -38,6 +38,13 @@ public struct NATSServerError: Error, Sendable, Equatable, CustomStringConvertib
 
     public var description: String { text }
 
+    /// The subject that a violation of permissions is about.
+    public var subject: String? {
+        guard kind == .permissions, let start = text.firstIndex(of: "\"") else { return nil }
+        let rest = text[text.index(after: start)...]
+        return rest.firstIndex(of: "\"").map { String(rest[..<$0]) }
+    }
+
     /// The first that is contained wins. Source: nats-server/server/errors.go
     private static let kinds: [(String, Kind)] = [
         ("permissions violation", .permissions),

@@ -10,6 +10,8 @@ public struct NATSServerInfo: Sendable, Equatable {
     public var supportsHeaders = false
     public var requiresAuthentication = false
     public var requiresTLS = false
+    /// Encryption is possible and not demanded.
+    public var offersTLS = false
     public var hasJetStream = false
     /// What a client with a key has to sign.
     public var nonce: String?
@@ -33,6 +35,7 @@ public struct NATSServerInfo: Sendable, Equatable {
         supportsHeaders = object["headers"]?.bool ?? false
         requiresAuthentication = object["auth_required"]?.bool ?? false
         requiresTLS = object["tls_required"]?.bool ?? false
+        offersTLS = object["tls_available"]?.bool ?? false
         hasJetStream = object["jetstream"]?.bool ?? false
         nonce = object["nonce"]?.string
         connectURLs = object["connect_urls"]?.array?.compactMap(\.string) ?? []

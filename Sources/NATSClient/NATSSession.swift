@@ -2,6 +2,8 @@
 package struct NATSSession {
     package enum Event: Sendable {
         case operation(NATSOperation)
+        /// What is written from now on goes through TLS.
+        case secured
         /// The time for the handshake is over.
         case handshakeDeadline
         /// Time to see whether the server is alive.
@@ -10,8 +12,10 @@ package struct NATSSession {
 
     package enum Action: Sendable {
         case nothing
+        /// Go over to TLS, then say ``Event/secured``. The server says nothing before.
+        case startTLS
         /// Send `CONNECT` and `PING`.
-        case sendConnect
+        case sendConnect(NATSServerInfo)
         case sendPing
         case sendPong
         /// The server took us: subscriptions and publishes may flow.
@@ -29,6 +33,7 @@ package struct NATSSession {
 
     private enum State {
         case awaitingInfo
+        case securing(NATSServerInfo)
         case authenticating(NATSServerInfo)
         case ready
         case failed
@@ -36,14 +41,25 @@ package struct NATSSession {
 
     private var state = State.awaitingInfo
     private let maxPingsOut: Int
+    private let wantsTLS: Bool
+    private var isSecure: Bool
     /// Probes since the server last answered one.
     private var pingsOut = 0
 
-    package init(maxPingsOut: Int) { self.maxPingsOut = max(1, maxPingsOut) }
+    /// - Parameters:
+    ///   - wantsTLS: leave a server that has none.
+    ///   - isSecure: TLS is there from the first byte.
+    package init(maxPingsOut: Int, wantsTLS: Bool = false, isSecure: Bool = false) {
+        self.maxPingsOut = max(1, maxPingsOut)
+        self.wantsTLS = wantsTLS
+        self.isSecure = isSecure
+    }
 
     package mutating func handle(_ event: Event) -> Action {
         switch (state, event) {
         case (.failed, _): .nothing
+        case (.securing(let info), .secured): authenticate(info)
+        case (_, .secured): .nothing
         case (.ready, .operation(let operation)): ready(operation)
         case (_, .operation(let operation)): handshake(operation)
         case (.ready, .handshakeDeadline): .nothing
@@ -75,17 +91,17 @@ package struct NATSSession {
 
     private mutating func handshake(_ operation: NATSOperation) -> Action {
         switch (state, operation) {
+        // Whoever sits in between could have said it.
+        case (.securing, _): return fail(.tlsFailed("the server spoke in the clear when TLS was due"))
         case (_, .ping): return .sendPong
         case (_, .ok): return .nothing
         case (_, .error(let error)):
             return fail(error.kind == .authentication ? .authenticationFailed(error.text) : .serverError(error))
         case (.awaitingInfo, .info(let info)):
-            if info.requiresTLS { return fail(.tlsRequired) }
             guard info.supportsHeaders else {
                 return fail(.protocolViolation("it has no message headers: NATS 2.2 or newer is needed"))
             }
-            state = .authenticating(info)
-            return .sendConnect
+            return isSecure ? authenticate(info) : secure(info)
         case (.authenticating, .info(let info)):
             state = .authenticating(info)
             return .nothing
@@ -94,6 +110,19 @@ package struct NATSSession {
             return .becomeReady(info)
         default: return fail(.protocolViolation("a message before the handshake"))
         }
+    }
+
+    private mutating func secure(_ info: NATSServerInfo) -> Action {
+        if info.requiresTLS || (wantsTLS && info.offersTLS) {
+            state = .securing(info)
+            return .startTLS
+        }
+        return wantsTLS ? fail(.tlsUnavailable) : authenticate(info)
+    }
+
+    private mutating func authenticate(_ info: NATSServerInfo) -> Action {
+        state = .authenticating(info)
+        return .sendConnect(info)
     }
 
     private mutating func probe() -> Action {

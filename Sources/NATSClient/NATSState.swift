@@ -17,8 +17,12 @@ public enum NATSDisconnectReason: Error, Sendable, Equatable, CustomStringConver
     case handshakeTimeout
     /// The server refused the credentials: its words.
     case authenticationFailed(String)
-    /// The server demands TLS, which this client does not speak yet.
-    case tlsRequired
+    /// Credentials or certificates could not be read: which file, and why.
+    case credentialsUnusable(String)
+    /// Encryption is demanded here, and the server has none.
+    case tlsUnavailable
+    /// The TLS handshake failed, or the server's certificate is not good.
+    case tlsFailed(String)
     /// The server ended the link and said why.
     case serverError(NATSServerError)
     /// The server ended the link without a word.
@@ -36,7 +40,9 @@ public enum NATSDisconnectReason: Error, Sendable, Equatable, CustomStringConver
         case .unreachable: "unreachable"
         case .handshakeTimeout: "handshakeTimeout"
         case .authenticationFailed: "authenticationFailed"
-        case .tlsRequired: "tlsRequired"
+        case .credentialsUnusable: "credentialsUnusable"
+        case .tlsUnavailable: "tlsUnavailable"
+        case .tlsFailed: "tlsFailed"
         case .serverError: "serverError"
         case .closedByServer: "closedByServer"
         case .stale: "stale"
@@ -50,7 +56,9 @@ public enum NATSDisconnectReason: Error, Sendable, Equatable, CustomStringConver
         case .unreachable(let error): "no connection (\(error))"
         case .handshakeTimeout: "the server did not finish the handshake in time"
         case .authenticationFailed(let text): "the server refused the credentials (\(text))"
-        case .tlsRequired: "the server demands TLS"
+        case .credentialsUnusable(let problem): "the credentials cannot be used (\(problem))"
+        case .tlsUnavailable: "TLS is demanded, and the server offers none"
+        case .tlsFailed(let problem): "TLS failed (\(problem))"
         case .serverError(let error): "the server ended the link (\(error.text))"
         case .closedByServer: "the server closed the link"
         case .stale: "the server answers no more"

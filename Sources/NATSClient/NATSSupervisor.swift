@@ -57,6 +57,7 @@ final class NATSSupervisor {
     private func connect() {
         guard !closing.isFinished else { return }
         let server = pool.next()
+        let certificateName = configuration.tls?.hostname ?? pool.certificateName(of: server)
         let deadline = NIODeadline.now() + TimeAmount(configuration.connectTimeout)
         let loopBound = NIOLoopBound(self, eventLoop: eventLoop)
         attemptsInRound += 1
@@ -68,7 +69,9 @@ final class NATSSupervisor {
                     let supervisor = loopBound.value
                     supervisor.candidates.append(channel)
                     try channel.pipeline.syncOperations.addHandler(
-                        NATSLink(server: server, handshakeDeadline: deadline, supervisor: supervisor))
+                        NATSLink(
+                            server: server, certificateName: certificateName, handshakeDeadline: deadline,
+                            supervisor: supervisor))
                 }
             }
             .connect(host: server.host, port: server.port)
@@ -114,7 +117,7 @@ final class NATSSupervisor {
         attemptsInRound = 0
         reportedErrors = []
         readySince = .now()
-        pool.learn(info.connectURLs)
+        pool.learn(info.connectURLs, from: link.server)
         let start = shared.withLock { $0.linkReady(info) }
         let lines = start.subscriptions.map {
             NATSCommand.subscribe($0.number, subject: $0.subject, queue: $0.queue)
@@ -170,8 +173,8 @@ final class NATSSupervisor {
         failed(reason, ended.server)
     }
 
-    func update(_ info: NATSServerInfo) {
-        pool.learn(info.connectURLs)
+    func update(_ info: NATSServerInfo, of link: NATSLink) {
+        pool.learn(info.connectURLs, from: link.server)
         shared.withLock { $0.maxPayload = info.maxPayload }
         if info.isLameDuck { logger.notice("the NATS server is about to stop") }
         change(.connected(info))

@@ -53,4 +53,16 @@ import Testing
             }
         }
     }
+
+    @Test func secretsAreNotDescribed() {
+        var configuration = NATSConfiguration()
+        (configuration.user, configuration.password, configuration.token) = ("hans", "pass-1", "token-2")
+        configuration.nkeySeed = Self.seed
+        var dumped = ""
+        dump(configuration, to: &dumped)
+        for text in ["\(configuration)", String(reflecting: configuration), dumped] {
+            #expect(text.contains("127.0.0.1:4222"))
+            for secret in ["pass-1", "token-2", Self.seed, "hans"] { #expect(!text.contains(secret)) }
+        }
+    }
 }

@@ -15,7 +15,9 @@ import Testing
     @Test(arguments: [
         ("HTTP/1.1 400 Bad Request\r\n\r\n", "protocolViolation"),
         ("INFO {broken\r\n", "protocolViolation"),
-        ("INFO {\"headers\":true,\"tls_required\":true}\r\n", "tlsRequired"),
+        ("INFO {\"headers\":true,\"tls_required\":true}\r\n", "handshakeTimeout"),
+        ("INFO {\"headers\":true,\"tls_required\":true}\r\nPI", "tlsFailed"),
+        ("INFO {\"headers\":true,\"tls_required\":true}\r\nPING\r\n", "tlsFailed"),
         ("INFO {\"max_payload\":1}\r\n", "protocolViolation"),
         ("-ERR 'maximum connections exceeded'\r\n", "serverError"),
         (info + "-ERR 'Authorization Violation'\r\n", "authenticationFailed"),

@@ -51,7 +51,7 @@ import Testing
         configuration.token = "not sent"
         configuration.name = "switchyard"
         configuration.echo = false
-        let line = NATSCommand.connect(configuration)
+        let line = try Self.connect(configuration)
         #expect(line.hasPrefix("CONNECT {") && line.hasSuffix("}\r\n"))
         #expect(line.utf8.filter { $0 == 0x0a }.count == 1)
         let object = try #require(Self.parse(String(line.dropFirst(8)))?.object)
@@ -61,7 +61,15 @@ import Testing
         #expect(object["auth_token"] == nil)
         #expect(object["verbose"]?.bool == false && object["echo"]?.bool == false)
         #expect(object["headers"]?.bool == true && object["no_responders"]?.bool == true)
+        #expect(object["tls_required"]?.bool == false)
         configuration.user = nil
-        #expect(Self.parse(String(NATSCommand.connect(configuration).dropFirst(8)))?.object?["auth_token"] != nil)
+        #expect(
+            Self.parse(String(try Self.connect(configuration, isSecure: true).dropFirst(8)))?.object?["auth_token"]
+                != nil)
+    }
+
+    private static func connect(_ configuration: NATSConfiguration, isSecure: Bool = false) throws -> String {
+        NATSCommand.connect(
+            configuration, login: try NATSLogin(configuration, nonce: "n").members, isSecure: isSecure)
     }
 }

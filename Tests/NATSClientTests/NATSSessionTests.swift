@@ -2,9 +2,10 @@ import NATSClient
 import Testing
 
 @Suite struct NATSSessionTests {
-    private static func info(tls: Bool = false, headers: Bool = true) -> NATSServerInfo {
+    private static func info(tls: Bool = false, offer: Bool = false, headers: Bool = true) -> NATSServerInfo {
         var info = NATSServerInfo()
         info.requiresTLS = tls
+        info.offersTLS = offer
         info.supportsHeaders = headers
         return info
     }
@@ -18,7 +19,6 @@ import Testing
         ([info, pong, message, pong], ["connect", "ready", "deliver", "confirm"]),
         ([info, .operation(.ping), .operation(.ok), pong], ["connect", "pong", "-", "ready"]),
         ([info, info, pong, info], ["connect", "-", "ready", "update"]),
-        ([.operation(.info(info(tls: true))), pong], ["fail tlsRequired", "-"]),
         ([.operation(.info(info(headers: false)))], ["fail protocolViolation"]),
         ([pong], ["fail protocolViolation"]),
         ([message], ["fail protocolViolation"]),
@@ -48,9 +48,33 @@ import Testing
         #expect(events.map { describe(session.handle($0)) } == expected)
     }
 
+    private static let secure = NATSSession.Event.operation(.info(info(tls: true)))
+    private static let offering = NATSSession.Event.operation(.info(info(offer: true)))
+
+    private static let secureCases: [(wants: Bool, first: Bool, [NATSSession.Event], [String])] = [
+        (false, false, [secure, .secured, pong, message], ["tls", "connect", "ready", "deliver"]),
+        (false, false, [offering, .secured, pong], ["connect", "-", "ready"]),
+        (true, false, [offering, .secured, pong], ["tls", "connect", "ready"]),
+        (true, false, [info, pong], ["fail tlsUnavailable", "-"]),
+        (true, true, [secure, pong], ["connect", "ready"]),
+        (true, true, [.secured, info, pong], ["-", "connect", "ready"]),
+        // What comes in the clear behind the server's last words in the clear.
+        (false, false, [secure, .operation(.ping), .secured], ["tls", "fail tlsFailed", "-"]),
+        (false, false, [secure, secure], ["tls", "fail tlsFailed"]),
+        (false, false, [secure, error("Authorization Violation")], ["tls", "fail tlsFailed"]),
+        (false, false, [secure, .handshakeDeadline, .secured], ["tls", "fail handshakeTimeout", "-"]),
+    ]
+
+    @Test(arguments: secureCases)
+    func secures(_ wants: Bool, _ first: Bool, _ events: [NATSSession.Event], _ expected: [String]) {
+        var session = NATSSession(maxPingsOut: 2, wantsTLS: wants, isSecure: first)
+        #expect(events.map { describe(session.handle($0)) } == expected)
+    }
+
     private func describe(_ action: NATSSession.Action) -> String {
         switch action {
         case .nothing: "-"
+        case .startTLS: "tls"
         case .sendConnect: "connect"
         case .sendPing: "ping"
         case .sendPong: "pong"

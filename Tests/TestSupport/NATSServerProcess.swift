@@ -10,7 +10,7 @@ package final class NATSServerProcess {
     }
 
     package let port: Int
-    private let configuration: URL
+    private let file: URL
     private var server: Process?
     private var guardian: Process?
 
@@ -18,16 +18,21 @@ package final class NATSServerProcess {
     ///
     /// - Parameter configuration: lines of a nats-server configuration file, without `listen`.
     package init(configuration text: String = "", port: Int? = nil) throws {
-        self.port = try port ?? freePort()
-        configuration = FileManager.default.temporaryDirectory
+        self.port = try port ?? Self.freePort()
+        file = FileManager.default.temporaryDirectory
             .appendingPathComponent("nats-\(UUID().uuidString).conf")
-        try "listen: 127.0.0.1:\(self.port)\n\(text)\n".write(to: configuration, atomically: true, encoding: .utf8)
+        try configure(text)
         try start()
     }
 
     deinit {
         stop()
-        try? FileManager.default.removeItem(at: configuration)
+        try? FileManager.default.removeItem(at: file)
+    }
+
+    /// Writes another configuration, for the next ``start()`` or ``reload()``.
+    package func configure(_ text: String) throws {
+        try "listen: 127.0.0.1:\(port)\n\(text)\n".write(to: file, atomically: true, encoding: .utf8)
     }
 
     /// Starts it again on the same port after ``stop()`` or ``kill()``.
@@ -37,7 +42,7 @@ package final class NATSServerProcess {
         }
         let server = Process()
         server.executableURL = URL(fileURLWithPath: path)
-        server.arguments = ["--config", configuration.path]
+        server.arguments = ["--config", file.path]
         server.standardInput = FileHandle.nullDevice
         server.standardOutput = FileHandle.nullDevice
         server.standardError = FileHandle.nullDevice
@@ -64,6 +69,12 @@ package final class NATSServerProcess {
     package func pause() { signal(SIGSTOP) }
 
     package func resume() { signal(SIGCONT) }
+
+    /// What `nats-server --signal ldm=PID` does: it tells its clients to go elsewhere, and stops in a while.
+    package func becomeLameDuck() { signal(SIGUSR2) }
+
+    /// What `nats-server --signal reload=PID` does.
+    package func reload() { signal(SIGHUP) }
 
     private func signal(_ number: Int32) {
         if let server, server.isRunning { _ = Glibc.kill(server.processIdentifier, number) }
@@ -97,19 +108,21 @@ package final class NATSServerProcess {
     }
 }
 
-/// A TCP port of 127.0.0.1 that nobody listens on now.
-private func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = loopback(port: 0)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-            bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
+extension NATSServerProcess {
+    /// A TCP port of 127.0.0.1 that nobody listens on now.
+    package static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = loopback(port: 0)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
+            }
         }
+        guard isBound else { throw Failure(description: "no free port: errno \(errno)") }
+        return Int(UInt16(bigEndian: address.sin_port))
     }
-    guard isBound else { throw NATSServerProcess.Failure(description: "no free port: errno \(errno)") }
-    return Int(UInt16(bigEndian: address.sin_port))
 }
 
 private func isListening(_ port: Int) -> Bool {
