@@ -106,6 +106,22 @@ public final class NATSConnection: Sendable {
             return try await promise.futureResult.get()
         }
         if pinged { drainSoon() }
+        try await answer(promise, within: timeout)
+    }
+
+    /// Tells the server that a subscription has ended, and returns when all is delivered that it sent before.
+    func drain(_ number: UInt64, timeout: Duration) async throws {
+        let promise = eventLoop.makePromise(of: Void.self)
+        guard let needsDrain = shared.withLock({ $0.drain(number, promise) }) else {
+            promise.fail(NATSError.disconnected)
+            return try await promise.futureResult.get()
+        }
+        if needsDrain { drainSoon() }
+        defer { shared.withLock { $0.drained(number) } }
+        try await answer(promise, within: timeout)
+    }
+
+    private func answer(_ promise: EventLoopPromise<Void>, within timeout: Duration) async throws {
         let deadline = eventLoop.scheduleTask(in: TimeAmount(timeout)) { promise.fail(NATSError.timeout) }
         defer { deadline.cancel() }
         try await promise.futureResult.get()

@@ -81,19 +81,19 @@ final class NATSLink: ChannelInboundHandler {
 
     private func perform(_ action: NATSSession.Action) {
         switch action {
-        case .deliver(let subscription, let message): supervisor.deliver(message, to: subscription)
+        case .deliver(let subscription, let message): supervisor.deliver(message, to: subscription, from: self)
         case .nothing: break
         case .startTLS: startTLS()
         case .sendConnect(let info): logIn(info)
         // A PONG overtakes what waits: the server asks whether we live, not where we are.
         case .sendPong: write([ByteBuffer(string: NATSCommand.pong)])
-        case .sendPing: supervisor.ping()
+        case .sendPing: supervisor.probe(self)
         case .becomeReady(let info):
             timer?.cancel()
             isReady = true
             scheduleProbe()
             supervisor.linkReady(self, info)
-        case .confirm: supervisor.confirm()
+        case .confirm: supervisor.confirm(self)
         case .update(let info): supervisor.update(info, of: self)
         case .report(let error): supervisor.report(error)
         case .fail(let reason): fail(reason)
@@ -174,6 +174,9 @@ final class NATSLink: ChannelInboundHandler {
         self.reason = reason
         context?.close(promise: nil)
     }
+
+    /// Ends a link that another has taken the place of.
+    func retire() { fail(.closedByServer) }
 
     /// Ends the link; the future when the socket is closed.
     func close() -> EventLoopFuture<Void>? { context?.close() }

@@ -42,12 +42,16 @@ struct NATSSharedState {
     var isClosing = false
     var counters = NATSStatistics()
     private(set) var subscriptions: [UInt64: NATSSubscription] = [:]
+    /// Subscriptions that get what is on its way, and nothing more.
+    var ending: [UInt64: NATSSubscription] = [:]
 
     private let bufferLimit: Int
     private var lastNumber: UInt64 = 0
-    private var outbox = NATSOutbox()
+    var outbox = NATSOutbox()
     /// There is a link that takes bytes.
     private(set) var isReady = false
+    /// What is published waits for the end of a move to another server.
+    var isMoving = false
     /// Somebody is going to empty the outbox.
     private var isDrainScheduled = false
     private var pings = CircularBuffer<OpenPing>(initialCapacity: 4)
@@ -68,7 +72,7 @@ struct NATSSharedState {
         var result = counters
         result.waiting = UInt64(outbox.messageCount)
         result.waitingBytes = outbox.byteCount
-        result.subscriptions = subscriptions.count
+        result.subscriptions = subscriptions.count + ending.count
         return result
     }
 
@@ -146,8 +150,9 @@ struct NATSSharedState {
 
     /// What to write now. Empty when there is nothing: the next to append schedules a drain again.
     mutating func take(upTo limit: Int) -> [ByteBuffer] {
-        guard isReady, !outbox.isEmpty else {
-            isDrainScheduled = false
+        guard isReady, !isMoving, !outbox.isEmpty else {
+            // The end of a move drains.
+            isDrainScheduled = isMoving
             return []
         }
         return outbox.take(upTo: limit)
@@ -163,19 +168,20 @@ struct NATSSharedState {
         return .rest
     }
 
-    /// A link is ready. Returns the subscriptions to restore in their order, and how many waiting publishes the server
-    /// would not take.
+    /// A link is ready. Returns what to say first, and how many waiting publishes the server would not take.
+    ///
+    /// - Parameter known: subscriptions that the server has already.
     mutating func linkReady(
-        _ info: NATSServerInfo
-    ) -> (subscriptions: [NATSSubscription], discarded: Int, needsDrain: Bool) {
+        _ info: NATSServerInfo, known: Set<UInt64>
+    ) -> (lines: String, discarded: Int, needsDrain: Bool) {
         isReady = true
         maxPayload = info.maxPayload
         let discarded = outbox.dropPublishes(largerThan: info.maxPayload)
         appended -= UInt64(discarded)
         counters.discarded += UInt64(discarded)
         isDrainScheduled = !outbox.isEmpty
-        let restored = isClosing ? [] : subscriptions.values.sorted { $0.number < $1.number }
-        return (restored, discarded, isDrainScheduled)
+        var known = known
+        return (isClosing ? "" : missingLines(known: &known), discarded, isDrainScheduled)
     }
 
     mutating func linkEnded() -> LinkEnd {
@@ -186,7 +192,9 @@ struct NATSSharedState {
             wasReady: isReady, maybeLost: lost, waiting: outbox.messageCount, pings: pings.compactMap(\.promise))
         pings.removeAll()
         outbox.dropControl()
+        ending = [:]
         isReady = false
+        isMoving = false
         isDrainScheduled = false
         return end
     }

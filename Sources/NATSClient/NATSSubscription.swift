@@ -12,7 +12,7 @@ public final class NATSSubscription: Sendable {
 
     let number: UInt64
     let deliver: @Sendable (NATSMessage) -> Void
-    private let connection: NATSConnection?
+    let connection: NATSConnection?
     private let active: Atomic<Bool>
 
     init(

@@ -23,6 +23,9 @@ extension NATSSupervisor {
             self.finish()
         }
         if link != nil {
+            // A move that has come so far ends first.
+            if move?.isLeaving == true { return }
+            dropMove()
             drainLink()
         } else if !shared.withLock({ $0.hasWaiting }) {
             finish()

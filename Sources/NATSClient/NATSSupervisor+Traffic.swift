@@ -33,12 +33,18 @@ extension NATSSupervisor {
         }
     }
 
-    func ping() {
+    /// A probe of a link. One that is not the link yet is looked at by its answers anyway.
+    func probe(_ source: NATSLink) {
+        if source === link { ping() }
+    }
+
+    private func ping() {
         let pinged = shared.withLock { $0.ping(nil) }
         if pinged == true { drain() }
     }
 
-    func confirm() {
+    func confirm(_ source: NATSLink) {
+        guard source === link else { return confirmMove() }
         // Who waits for the answer finds what came before it counted.
         deliveredBatch()
         shared.withLock { $0.pong() }?.succeed()
@@ -56,9 +62,10 @@ extension NATSSupervisor {
         }
     }
 
-    func deliver(_ message: NATSMessage, to number: UInt64) {
-        if recent?.number != number { recent = shared.withLock { $0.subscriptions[number] } }
+    func deliver(_ message: NATSMessage, to number: UInt64, from source: NATSLink) {
+        if recent?.number != number { recent = shared.withLock { $0.subscription(number) } }
         guard let subscription = recent, subscription.isActive else { return }
+        if overlap != nil { return deliverMoving(message, to: subscription, from: source) }
         received += 1
         subscription.deliver(message)
     }

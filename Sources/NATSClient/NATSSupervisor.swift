@@ -21,10 +21,16 @@ final class NATSSupervisor {
     /// Channels that are connecting: a name may have several addresses, of which the first to answer wins.
     private var candidates: [any Channel] = []
     private var retry: Scheduled<Void>?
+    /// From the first attempt to the link that comes of it.
+    private(set) var isTrying = false
+    var move: NATSMove?
+    /// While a move's messages may come twice.
+    var overlap: NATSOverlap?
     private var attemptsInRound = 0
     private var hasStarted = false
     private var hasBeenReady = false
-    private var hasWarned = false
+    /// The kind of trouble that was last told as a warning, since the last link.
+    private var warned: String?
     private var readySince = NIODeadline.uptimeNanoseconds(0)
     private var lostSince = ContinuousClock.now
     private var reportedErrors: Set<String> = []
@@ -54,8 +60,9 @@ final class NATSSupervisor {
         connect()
     }
 
-    private func connect() {
+    func connect() {
         guard !closing.isFinished else { return }
+        isTrying = true
         let server = pool.next()
         let certificateName = configuration.tls?.hostname ?? pool.certificateName(of: server)
         let deadline = NIODeadline.now() + TimeAmount(configuration.connectTimeout)
@@ -94,15 +101,18 @@ final class NATSSupervisor {
     /// An attempt came to nothing, or a link ended: tell, and try again.
     private func failed(_ reason: NATSDisconnectReason, _ server: NATSServerAddress) {
         guard !closing.isFinished else { return }
-        let level: Logger.Level = hasWarned ? .debug : .warning
-        hasWarned = true
+        // While the old link lives, its end is the news.
+        guard link == nil else { return retryLater() }
+        let level: Logger.Level = warned == reason.label ? .debug : .warning
+        warned = reason.label
         logger.log(level: level, "no NATS server: trying on", metadata: ["server": "\(server)", "reason": "\(reason)"])
         change(.disconnected(reason, since: lostSince))
         if closing.hasBegun, !shared.withLock({ $0.hasWaiting }) { return finish() }
         retryLater()
     }
 
-    private func retryLater() {
+    func retryLater() {
+        isTrying = true
         var wait = Duration.zero
         if attemptsInRound == 0 || attemptsInRound >= pool.servers.count {
             attemptsInRound = 0
@@ -111,33 +121,37 @@ final class NATSSupervisor {
         retry = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(wait)) { self.connect() }
     }
 
-    func linkReady(_ link: NATSLink, _ info: NATSServerInfo) {
+    /// - Parameter known: subscriptions that the server has already.
+    func linkReady(_ link: NATSLink, _ info: NATSServerInfo, known: Set<UInt64> = []) {
         attempt = nil
+        isTrying = false
+        guard self.link == nil else { return beginMove(to: link, info) }
         self.link = link
-        attemptsInRound = 0
-        reportedErrors = []
-        readySince = .now()
-        pool.learn(info.connectURLs, from: link.server)
-        let start = shared.withLock { $0.linkReady(info) }
-        let lines = start.subscriptions.map {
-            NATSCommand.subscribe($0.number, subject: $0.subject, queue: $0.queue)
-        }
-        if !lines.isEmpty { link.write([ByteBuffer(string: lines.joined())]) }
+        let start = shared.withLock { $0.linkReady(info, known: known) }
+        if !start.lines.isEmpty { link.write([ByteBuffer(string: start.lines)]) }
         if hasBeenReady { shared.withLock { $0.counters.reconnects += 1 } }
-        logReady(link, info, subscriptions: lines.count, discarded: start.discarded)
-        hasBeenReady = true
-        hasWarned = false
-        change(.connected(info))
+        becameReady(link, info, discarded: start.discarded)
         if start.needsDrain { drain() }
         if closing.hasBegun { drainLink() }
     }
 
-    private func logReady(_ link: NATSLink, _ info: NATSServerInfo, subscriptions: Int, discarded: Int) {
+    func becameReady(_ link: NATSLink, _ info: NATSServerInfo, discarded: Int) {
+        attemptsInRound = 0
+        reportedErrors = []
+        readySince = .now()
+        pool.learn(info.connectURLs, from: link.server)
+        logReady(link, info, discarded: discarded)
+        hasBeenReady = true
+        warned = nil
+        change(.connected(info))
+    }
+
+    private func logReady(_ link: NATSLink, _ info: NATSServerInfo, discarded: Int) {
         logger.info(
             "connected to NATS",
             metadata: [
-                "server": "\(link.server)", "version": "\(info.version)", "subscriptions": "\(subscriptions)",
-                "again": "\(hasBeenReady)",
+                "server": "\(link.server)", "version": "\(info.version)", "again": "\(hasBeenReady)",
+                "subscriptions": "\(shared.withLock { $0.subscriptions.count })",
             ])
         if discarded > 0 {
             logger.error(
@@ -149,6 +163,7 @@ final class NATSSupervisor {
     func linkEnded(_ ended: NATSLink, _ channel: any Channel, _ reason: NATSDisconnectReason) {
         guard ended === link else {
             // A candidate that lost tells too, and means nothing.
+            if ended === move?.link { return moveFailed(reason) }
             guard channel === attempt else { return }
             attempt = nil
             return failed(reason, ended.server)
@@ -162,7 +177,7 @@ final class NATSSupervisor {
         let end = shared.withLock { $0.linkEnded() }
         for ping in end.pings { ping.fail(NATSError.connectionLost(reason)) }
         if !closing.isFinished {
-            hasWarned = true
+            warned = reason.label
             logger.warning(
                 "lost the NATS server: trying again",
                 metadata: [
@@ -170,14 +185,10 @@ final class NATSSupervisor {
                     "waiting": "\(end.waiting)",
                 ])
         }
-        failed(reason, ended.server)
-    }
-
-    func update(_ info: NATSServerInfo, of link: NATSLink) {
-        pool.learn(info.connectURLs, from: link.server)
-        shared.withLock { $0.maxPayload = info.maxPayload }
-        if info.isLameDuck { logger.notice("the NATS server is about to stop") }
-        change(.connected(info))
+        guard !closing.isFinished, isTrying || move != nil else { return failed(reason, ended.server) }
+        // What is under way to leave the server brings the next link.
+        change(.disconnected(reason, since: lostSince))
+        if !adoptMove(), closing.hasBegun, !shared.withLock({ $0.hasWaiting }) { finish() }
     }
 
     /// An error that the link outlives: each text is logged once per link, handlers hear all.
@@ -199,7 +210,8 @@ final class NATSSupervisor {
     /// Lets go of sockets and timers; the future when the sockets are closed.
     func abandon() -> EventLoopFuture<Void> {
         retry?.cancel()
-        let closed = [link?.close(), attempt?.close()].compactMap { $0 } + candidates.map { $0.close() }
+        let closed =
+            [link?.close(), move?.link.close(), attempt?.close()].compactMap { $0 } + candidates.map { $0.close() }
         return EventLoopFuture.andAllComplete(closed, on: eventLoop)
     }
 }
