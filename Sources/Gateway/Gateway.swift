@@ -117,7 +117,7 @@ package actor Gateway {
     }
 
     private func makeBus(_ configuration: GatewayConfiguration, group: any EventLoopGroup, logger: Logger) -> any Bus {
-        NATSBus(urls: configuration.bus.urls, eventLoop: group.next(), logger: logger) ?? EmbeddedBus()
+        NATSBus(configuration.bus, eventLoop: group.next(), logger: logger) ?? EmbeddedBus()
     }
 
     private func connect(_ bus: any Bus, isRequired: Bool) async throws {

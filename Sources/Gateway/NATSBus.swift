@@ -16,16 +16,8 @@ final class NATSBus: Bus {
     private let logger: Logger
 
     /// - Returns: nil when no URL names a NATS server.
-    init?(urls: [BusURL], eventLoop: any EventLoop, logger: Logger) {
-        let servers = urls.compactMap { url in
-            if case .nats(let server) = url { server } else { nil }
-        }
-        if servers.isEmpty { return nil }
-        var configuration = NATSConfiguration(servers: servers.map { .init(host: $0.host, port: $0.port) })
-        configuration.user = servers.lazy.compactMap(\.user).first
-        configuration.password = servers.lazy.compactMap(\.password).first
-        configuration.token = servers.lazy.compactMap(\.token).first
-        configuration.name = "switchyard"
+    init?(_ bus: BusConfiguration, eventLoop: any EventLoop, logger: Logger) {
+        guard let configuration = NATSConfiguration(bus) else { return nil }
         connection = NATSConnection(configuration: configuration, eventLoop: eventLoop, logger: logger)
         self.logger = logger
     }

@@ -62,6 +62,8 @@ struct SnapshotChange {
     /// What is read at the start only, and must wait for a restart.
     private mutating func noteFixed(_ old: GatewayConfiguration, _ new: GatewayConfiguration) {
         if old.bus.urls != new.bus.urls { lines.append("bus.url changed: takes effect after a restart") }
+        if old.bus.tls != new.bus.tls { lines.append("bus.tls changed: takes effect after a restart") }
+        if old.bus.login != new.bus.login { lines.append("the bus's login changed: takes effect after a restart") }
         if old.accessLog != new.accessLog { lines.append("log changed: takes effect after a restart") }
     }
 

@@ -4,6 +4,10 @@ package import Diagnostics
 package struct BusConfiguration: Sendable, Equatable {
     /// `embedded` alone, or the servers of one NATS cluster.
     package var urls: [BusURL]
+    /// Set if the servers must encrypt.
+    package var tls: BusTLS?
+    /// What goes before what stands in the URLs.
+    package var login: BusLogin?
     /// Refuse to start while the bus is away.
     package var isRequired: Bool
     /// The `url` value; nil when the environment or nobody chose.
@@ -14,6 +18,39 @@ package struct BusConfiguration: Sendable, Equatable {
         self.isRequired = isRequired
         self.mark = mark
     }
+}
+
+extension BusConfiguration {
+    /// The NATS servers among the URLs.
+    package var servers: [NATSServerAddress] {
+        urls.compactMap { if case .nats(let server) = $0 { server } else { nil } }
+    }
+}
+
+/// How links to NATS servers are encrypted. Files are PEM.
+package struct BusTLS: Sendable, Equatable {
+    /// The authorities to trust; nil: the system's.
+    package var authority: String?
+    /// The gateway's own certificate and key: both or none.
+    package var certificate: String?
+    package var key: String?
+    /// Encrypt before the server's first word.
+    package var isFirst = false
+    /// The name in the servers' certificates, if it is not the host's.
+    package var hostname: String?
+
+    package init() {}
+}
+
+/// Who the gateway is at a NATS server.
+package enum BusLogin: Sendable, Equatable {
+    case user(String, password: String)
+    case token(String)
+    case nkey(seed: String)
+    /// A file with a seed.
+    case nkeyFile(String)
+    /// A `.creds` file.
+    case credentials(String)
 }
 
 /// Where a bus is.
@@ -45,6 +82,8 @@ package struct NATSServerAddress: Sendable, Equatable {
         self.password = password
         self.token = token
     }
+
+    var hasLogin: Bool { user != nil || token != nil }
 }
 
 extension BusURL: CustomStringConvertible {

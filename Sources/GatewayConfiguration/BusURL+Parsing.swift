@@ -29,7 +29,7 @@ extension BusURL {
         guard scheme == "nats" || scheme == "tls" else {
             throw Problem(
                 message: "a bus URL with the scheme '\(scheme)' is not known",
-                hint: "use embedded: or nats://HOST:PORT")
+                hint: "use embedded:, nats://HOST:PORT or tls://HOST:PORT")
         }
         var authority = rest
         if authority.hasSuffix("/") { authority.removeLast() }

@@ -103,4 +103,9 @@ enum PathText {
         guard let slash = file.lastIndex(of: "/") else { return "." }
         return slash == file.startIndex ? "/" : String(file[..<slash])
     }
+
+    /// A path as seen from a folder.
+    static func resolved(_ path: String, in directory: String) -> String {
+        path.hasPrefix("/") || directory == "." ? path : directory + "/" + path
+    }
 }

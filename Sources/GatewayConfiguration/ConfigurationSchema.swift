@@ -35,7 +35,7 @@ package enum ConfigurationSchema {
     }
 
     package static let sections = [
-        top, listener, bus, appengine, service, route, channel, rule, limits, timeouts, health,
+        top, listener, bus, busTLS, appengine, service, route, channel, rule, limits, timeouts, health,
     ]
 
     private static let steps = "a name, a name with settings, or a list of these"
@@ -77,8 +77,30 @@ package enum ConfigurationSchema {
             Key(
                 "url", "a URL or a list of URLs", "`$QS_NATS_URL`, `$NATS_URL`, else `embedded:`",
                 "`embedded:`, `nats://USER:PASSWORD@HOST:4222`, `nats://TOKEN@HOST`; a list for a cluster. "
-                    + "Without a scheme `nats://` is meant; `tls://` is reserved."),
+                    + "Without a scheme `nats://` is meant; `tls://` demands encryption."),
+            Key(
+                "tls", "a mapping", "none",
+                "Demand encryption, whatever the URL says. A server that demands it gets it in any case."),
+            Key("credentials", "a path", "none", "A `.creds` file: a user's JWT and key. Read anew for each link."),
+            Key(
+                "nkey", "a path, or a seed", "none",
+                "A file with the seed of a user's key (`SU…`), read anew for each link; or the seed, which is masked."),
+            Key("user", "text", "none", "A user, instead of one in the URL."),
+            Key("password", "text", "none", "The user's password. Masked."),
+            Key("token", "text", "none", "A token, instead of one in the URL. Masked."),
             Key("required", "a boolean", "`false`", "Refuse to start while the bus is away."),
+        ])
+
+    static let busTLS = Section(
+        title: "Bus TLS",
+        keys: [
+            Key("ca", "a path", "the system's", "Certificates of the authorities to trust, in PEM."),
+            Key("certificate", "a path", "none", "The gateway's own certificate with its chain, in PEM."),
+            Key("key", "a path", "none", "The certificate's private key, in PEM without a passphrase."),
+            Key(
+                "first", "a boolean", "`false`",
+                "Encrypt from the first byte: for servers with `handshake_first: true`."),
+            Key("hostname", "a name", "the URL's host", "The name that the servers' certificates must bear."),
         ])
 
     static let appengine = Section(
@@ -149,7 +171,9 @@ package enum ConfigurationSchema {
             .top("fields", "a number", "`100`", "Header fields of a request."),
             Key("body", "a size", "`32MB`", "A request's body."),
             Key("message", "a size", "`1MB`", "A WebSocket message."),
-            Key("queue", "a size", "`4MB`", "What may wait for a WebSocket that is slow to read; past it, it is closed."),
+            Key(
+                "queue", "a size", "`4MB`", "What may wait for a WebSocket that is slow to read; past it, it is closed."
+            ),
             .top("connections", "a number", "none", "Connections open at once."),
         ])
 

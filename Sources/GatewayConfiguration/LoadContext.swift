@@ -59,6 +59,16 @@ final class LoadContext {
         secrets.insert(written)
     }
 
+    /// Masks all that a node holds, also what has the wrong shape.
+    func keepSecrets(of node: YAMLNode) {
+        switch node.content {
+        case .scalar(let scalar): keepSecrets([scalar.text], at: node.mark)
+        case .sequence(let items): items.forEach(keepSecrets)
+        case .mapping(let entries): entries.map(\.value).forEach(keepSecrets)
+        case .unreadable: break
+        }
+    }
+
     private func excerpt(_ mark: SourceMark) -> String? {
         guard let text = sources[mark.file], mark.length > 1 else { return nil }
         let lines = text.split(maxSplits: mark.line, omittingEmptySubsequences: false, whereSeparator: \.isNewline)

@@ -49,61 +49,6 @@ extension NodeReader {
         return Listener(host: address.host ?? "0.0.0.0", port: port, mark: node.mark)
     }
 
-    // MARK: - Bus
-
-    func bus(_ node: YAMLNode?) -> BusConfiguration {
-        var bus = BusConfiguration()
-        if let node, let fields = fields(node, ConfigurationSchema.bus, of: "bus") {
-            if let value = fields["required"], let isRequired = boolean(value, "required") {
-                bus.isRequired = isRequired
-            }
-            if let url = fields["url"] {
-                bus.urls = oneOrMore(url).flatMap(busURLs)
-                bus.mark = url.mark
-                checkCluster(bus, at: url.mark)
-                return bus
-            }
-        }
-        for name in ["QS_NATS_URL", "NATS_URL"] {
-            guard let text = context.environment[name], !text.isEmpty else { continue }
-            context.keepSecrets(BusURL.secrets(in: text))
-            do throws(BusURL.Problem) {
-                bus.urls = try BusURL.parse(list: text)
-                checkCluster(bus, at: nil)
-            } catch {
-                context.error(
-                    .badValue, at: nil, "in the environment variable \(name): \(error.message)", hint: error.hint)
-            }
-            break
-        }
-        return bus
-    }
-
-    private func busURLs(_ node: YAMLNode) -> [BusURL] {
-        guard let text = text(node, "url") else { return [] }
-        context.keepSecrets(BusURL.secrets(in: text), at: node.mark)
-        do throws(BusURL.Problem) {
-            return try BusURL.parse(list: text)
-        } catch {
-            context.error(.badValue, at: node.mark, error.message, hint: error.hint)
-            return []
-        }
-    }
-
-    private func checkCluster(_ bus: BusConfiguration, at mark: SourceMark?) {
-        let usesTLS = bus.urls.contains { if case .nats(let server) = $0 { server.usesTLS } else { false } }
-        if usesTLS {
-            // Going on without encryption would send the password in the clear.
-            context.error(
-                .notYetSupported, at: mark, "tls:// to a NATS server is reserved for a later release",
-                hint: "use nats:// within a trusted network")
-        }
-        guard bus.urls.count > 1, bus.urls.contains(.embedded) else { return }
-        context.error(
-            .badValue, at: mark, "'embedded:' cannot be one of several buses",
-            hint: "name NATS servers only, or embedded: alone")
-    }
-
     // MARK: - Application
 
     /// Everything but the services' names.

@@ -6,7 +6,7 @@ internal import YAMLDocument
 /// A reading that failed was reported, so its caller stays silent.
 struct NodeReader {
     let context: LoadContext
-    private let directory: String
+    let directory: String
 
     init(_ context: LoadContext, directory: String) {
         self.context = context

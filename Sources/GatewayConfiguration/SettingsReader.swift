@@ -54,7 +54,7 @@ struct SettingsReader {
     }
 
     private func value(_ node: YAMLNode, _ setting: SettingDeclaration) -> SettingValue? {
-        if setting.isSecret { keepSecrets(node) }
+        if setting.isSecret { context.keepSecrets(of: node) }
         switch setting.shape {
         case .list:
             guard let items = reader.items(node, setting.name) else { return nil }
@@ -78,16 +78,6 @@ struct SettingsReader {
         let scalar = reader.scalar(node, setting.name)
         if setting.isSecret, let scalar, scalar.isExpanded { context.keepSecrets([scalar.text], at: node.mark) }
         return scalar
-    }
-
-    /// Also what has the wrong shape is not shown.
-    private func keepSecrets(_ node: YAMLNode) {
-        switch node.content {
-        case .scalar(let scalar): context.keepSecrets([scalar.text], at: node.mark)
-        case .sequence(let items): items.forEach(keepSecrets)
-        case .mapping(let entries): entries.map(\.value).forEach(keepSecrets)
-        case .unreadable: break
-        }
     }
 
     private func hint(_ setting: SettingDeclaration, _ scalar: ExpandedScalar) -> String {

@@ -31,9 +31,20 @@ import Testing
         ] as [(String, [BusURL])])
     func shapes(_ text: String, _ expected: [BusURL]) { #expect(urls(text) == expected) }
 
-    @Test func encryptionIsNotPretended() {
-        #expect(load(withRoute("bus: { url: [nats://h, tls://u:pass@h] }")).findings == ["1:13 notYetSupported"])
-        #expect(load(withRoute(""), ["NATS_URL": "tls://h"]).findings == ["notYetSupported"])
+    @Test(
+        arguments: [
+            ("bus: { url: 'tls://h' }", [:], true), ("bus: { url: [tls://a, tls://b:1] }", [:], true),
+            ("", ["NATS_URL": "TLS://h"], true),
+            ("bus: { url: nats://h }", [:], false), ("bus: { url: nats://h, tls: {} }", [:], true),
+        ] as [(String, [String: String], Bool)])
+    func encryption(_ text: String, _ environment: [String: String], _ isOn: Bool) throws {
+        let result = load(withRoute(text), environment)
+        #expect(try #require(result.configuration, "\(result.report)").bus.tls == (isOn ? BusTLS() : nil))
+    }
+
+    @Test func encryptionIsAllOrNothing() {
+        #expect(load(withRoute("bus: { url: [nats://h, tls://u:pass@h] }")).findings == ["1:13 badValue"])
+        #expect(load(withRoute(""), ["NATS_URL": "a,tls://h"]).findings == ["badValue"])
     }
 
     @Test(arguments: [
