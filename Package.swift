@@ -45,6 +45,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CPlatform"),
         module("Diagnostics"),
         module("YAMLDocument", ["CLibYAML", "Diagnostics"]),
@@ -52,7 +53,7 @@ let package = Package(
         module("PluginKit", [logging]),
         module("GatewayConfiguration", ["Diagnostics", "YAMLDocument", "Routing", "PluginKit"]),
         module("HTTPWire", ["PluginKit"]),
-        module("WebSocketWire"),
+        module("WebSocketWire", ["CZlib"]),
         module("Messaging", ["PluginKit", "WebSocketWire", nioCore]),
         module("NATSClient", [nioCore, nioPosix, nioSSL, crypto, logging]),
         module("Server", ["PluginKit", "HTTPWire", "WebSocketWire", "Messaging", nioCore, nioPosix, logging]),

@@ -8,7 +8,7 @@ package enum CloseCode {
     package static let noStatus: UInt16 = 1005
     /// The connection ended without a Close frame. Never on the wire.
     package static let abnormal: UInt16 = 1006
-    /// Text, or a close reason, that is not UTF-8.
+    /// Text, or a close reason, that is not UTF-8; compressed data that is corrupt.
     package static let invalidPayload: UInt16 = 1007
     package static let policyViolation: UInt16 = 1008
     package static let messageTooBig: UInt16 = 1009

@@ -3,8 +3,11 @@ package struct FrameHeader: Sendable {
     private var bytes = InlineArray<14, UInt8>(repeating: 0)
     private var length: UInt8 = 0
 
-    package init(_ opcode: Opcode, payloadCount: Int, isFinal: Bool = true, mask: MaskingKey? = nil) {
-        append((isFinal ? 0x80 : 0) | opcode.rawValue)
+    /// `isCompressed` sets RSV1, the mark of permessage-deflate on a message's first frame (RFC 7692 §6).
+    package init(
+        _ opcode: Opcode, payloadCount: Int, isFinal: Bool = true, isCompressed: Bool = false, mask: MaskingKey? = nil
+    ) {
+        append((isFinal ? 0x80 : 0) | (isCompressed ? 0x40 : 0) | opcode.rawValue)
         let maskBit: UInt8 = mask == nil ? 0 : 0x80
         switch payloadCount {
         case ...125:

@@ -45,7 +45,7 @@ extension FrameReader {
     }
 
     private mutating func checkFirst() -> Violation? {
-        if first & 0x70 != 0 { return .reservedBits }
+        if first & 0x70 != 0 && !beginsCompressed() { return .reservedBits }
         guard let opcode = Opcode(rawValue: first & 0x0F) else { return .reservedOpcode }
         switch opcode {
         case .close, .ping, .pong: return isFinal ? nil : .fragmentedControl
@@ -55,6 +55,15 @@ extension FrameReader {
             kind = opcode == .text ? .text : .binary
             return nil
         }
+    }
+
+    /// RSV1, and only it, may be set in the first frame of a message once compression is agreed on (RFC 7692 §6).
+    private mutating func beginsCompressed() -> Bool {
+        guard inflation != nil, first & 0x70 == 0x40, opcode == .text || opcode == .binary, kind == nil else {
+            return false
+        }
+        isCompressed = true
+        return true
     }
 
     private func checkSecond() -> Violation? {
@@ -70,6 +79,6 @@ extension FrameReader {
         default: break
         }
         if opcode.isControl { return nil }
-        return length > UInt64(max(0, maxMessageSize - message.count)) ? .tooBig : nil
+        return length > UInt64(max(0, maxMessageSize - message.count)) && !isCompressed ? .tooBig : nil
     }
 }

@@ -10,6 +10,7 @@ extension FrameReader {
             finishPiece(count, isWhole: isWhole)
             return isWhole ? controlEvent() : nil
         }
+        if isCompressed { return readCompressed(piece, isWhole: isWhole) }
         let start = message.count
         reserve(count)
         key.append(piece, to: &message)
@@ -24,7 +25,7 @@ extension FrameReader {
         return isWhole && isFinal ? messageEvent() : nil
     }
 
-    private mutating func finishPiece(_ count: Int, isWhole: Bool) {
+    mutating func finishPiece(_ count: Int, isWhole: Bool) {
         if isWhole {
             phase = .header
         } else {
@@ -40,7 +41,7 @@ extension FrameReader {
         message.reserveCapacity(min(message.count + Int(length), max(needed, 2 * message.count)))
     }
 
-    private mutating func messageEvent() -> FrameEvent {
+    mutating func messageEvent() -> FrameEvent {
         guard text.isComplete else { return ended(with: Violation.invalidText.event) }
         var payload: [UInt8] = []
         swap(&payload, &message)

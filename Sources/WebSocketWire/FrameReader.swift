@@ -4,7 +4,9 @@
 /// - Bytes may arrive split anywhere; the events do not depend on where.
 /// - Text is checked as it arrives, so a bad byte fails before its frame is complete.
 /// - Memory grows with what has arrived, never with what a header announces, and stays below twice `maxMessageSize`.
-package struct FrameReader: Sendable {
+/// - Compressed messages are read if an `inflation` is given (RFC 7692); the limit and the check of texts are then for
+///   what they inflate to, in steps (see `MessageInflation`).
+package struct FrameReader {
     enum Phase: Sendable { case header, payload, ended }
 
     let maxMessageSize: Int
@@ -23,13 +25,19 @@ package struct FrameReader: Sendable {
     var message: [UInt8] = []
     /// At the start of each message it is complete: any other end of a text is a violation.
     var text = UTF8Validator()
+    /// The message begun is compressed. Never without an `inflation`.
+    var isCompressed = false
+    let inflation: MessageInflation?
     /// The bytes so far of a control frame that came in pieces.
     var control: [UInt8] = []
 
     /// `maxMessageSize` in bytes, all fragments together; a longer message is a violation with code 1009.
-    package init(role: WebSocketRole, maxMessageSize: Int) {
+    ///
+    /// An `inflation` is for one reader; without one, a compressed message is a violation with code 1002.
+    package init(role: WebSocketRole, maxMessageSize: Int, inflation: MessageInflation? = nil) {
         self.role = role
         self.maxMessageSize = maxMessageSize
+        self.inflation = inflation
     }
 
     /// The next event in `bytes` from index `consumed` on, or nil when all of them are used up. Call until nil.
@@ -58,11 +66,12 @@ package struct FrameReader: Sendable {
         kind = nil
         message = []
         control = []
+        inflation?.end()
         return event
     }
 }
 
 extension FrameReader {
-    /// Bytes set aside for what is begun: nothing when the socket is idle.
-    package var heldBytes: Int { message.capacity + control.capacity }
+    /// Bytes set aside for what is begun, zlib's state aside: nothing when the socket is idle.
+    package var heldBytes: Int { message.capacity + control.capacity + (inflation?.heldBytes ?? 0) }
 }

@@ -1,4 +1,4 @@
-/// A rule of RFC 6455 that the peer broke.
+/// A rule of RFC 6455 or 7692 that the peer broke.
 struct Violation {
     let code: UInt16
     let reason: String
@@ -24,5 +24,6 @@ struct Violation {
     static let badCloseCode = Violation("close code that may not be sent")
     static let invalidReason = Violation("close reason is not UTF-8", code: CloseCode.invalidPayload)
     static let invalidText = Violation("text is not UTF-8", code: CloseCode.invalidPayload)
+    static let corruptData = Violation("compressed data is corrupt", code: CloseCode.invalidPayload)
     static let tooBig = Violation("message too big", code: CloseCode.messageTooBig)
 }
