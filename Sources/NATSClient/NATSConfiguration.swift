@@ -20,6 +20,8 @@ public struct NATSConfiguration: Sendable {
     public var token: String?
     /// What the server shows in its list of connections.
     public var name: String?
+    /// Tokens in front of the private subjects that answers come to; an account may be allowed others than the usual.
+    public var inboxPrefix = "_INBOX"
     /// False: the server does not send this connection what it published itself.
     public var echo = true
 

@@ -10,9 +10,11 @@ public import NIOCore
 /// - Handlers run on the event loop and must not block it. Close it before its event loop is shut down.
 public final class NATSConnection: Sendable {
     public let configuration: NATSConfiguration
-    private let eventLoop: any EventLoop
-    private let logger: Logger
+    let eventLoop: any EventLoop
+    let logger: Logger
     private let shared: NATSShared
+    let requests: NATSRequests
+    let observers = NATSObservers()
     private let supervisor: NIOLoopBoundBox<NATSSupervisor>
 
     /// Connects to nothing yet.
@@ -24,9 +26,14 @@ public final class NATSConnection: Sendable {
         self.logger = logger
         let shared = NATSShared(bufferLimit: configuration.outageBufferSize)
         self.shared = shared
+        let requests = NATSRequests(eventLoop: eventLoop, inboxPrefix: configuration.inboxPrefix)
+        self.requests = requests
         supervisor = .makeBoxSendingValue(
             NATSSupervisor(configuration: configuration, eventLoop: eventLoop, logger: logger, shared: shared),
             eventLoop: eventLoop)
+        shared.withLock { [observers] in
+            $0.stateHandlers = [{ requests.stateChanged($0) }, { observers.stateChanged($0) }]
+        }
     }
 
     /// Begins to connect and returns at once. It does nothing the second time, or after ``close()``.
@@ -56,16 +63,40 @@ public final class NATSConnection: Sendable {
     public func publish(
         subject: String, headers: [(String, String)] = [], payload: [UInt8], reply: String? = nil
     ) -> NATSPublishResult {
+        switch Self.publication(subject, headers, payload, reply) {
+        case .failure(let refusal): return shared.withLock { $0.refuse(refusal) }
+        case .success(let publication):
+            let (result, needsDrain) = shared.withLock { $0.publish(publication) }
+            if needsDrain { drainSoon() }
+            return result
+        }
+    }
+
+    /// Publishes only if there is a link to take it now. Returns why not.
+    func publishNow(
+        subject: String, headers: [(String, String)], payload: [UInt8], reply: String
+    ) -> NATSRequestError? {
+        switch Self.publication(subject, headers, payload, reply) {
+        case .failure(let refusal):
+            _ = shared.withLock { $0.refuse(refusal) }
+            return .refused(refusal)
+        case .success(let publication):
+            let published = shared.withLock { $0.isReady || $0.isClosing ? $0.publish(publication) : nil }
+            guard let published else { return .disconnected }
+            if published.needsDrain { drainSoon() }
+            guard case .refused(let refusal) = published.result else { return nil }
+            return refusal == .closed ? .closed : .refused(refusal)
+        }
+    }
+
+    private static func publication(
+        _ subject: String, _ headers: [(String, String)], _ payload: [UInt8], _ reply: String?
+    ) -> Result<NATSPublication, NATSRefusal> {
         guard NATSSubject.isValid(subject), reply.map({ NATSSubject.isValid($0) }) ?? true else {
-            return shared.withLock { $0.refuse(.badSubject) }
+            return .failure(.badSubject)
         }
-        guard let block = headers.isEmpty ? [] : NATSHeaderBlock.encode(headers) else {
-            return shared.withLock { $0.refuse(.badHeader) }
-        }
-        let publication = NATSPublication(subject: subject, reply: reply, headers: block, payload: payload)
-        let (result, needsDrain) = shared.withLock { $0.publish(publication) }
-        if needsDrain { drainSoon() }
-        return result
+        guard let block = headers.isEmpty ? [] : NATSHeaderBlock.encode(headers) else { return .failure(.badHeader) }
+        return .success(NATSPublication(subject: subject, reply: reply, headers: block, payload: payload))
     }
 
     /// Delivers what is published on `subject` (`*` one token, `>` the rest) from now on.

@@ -7,7 +7,7 @@ public enum NATSPublishResult: Sendable, Equatable {
 }
 
 /// Why a publish or a subscription was not taken.
-public enum NATSRefusal: Sendable, Equatable {
+public enum NATSRefusal: Error, Sendable, Equatable {
     /// ``NATSConfiguration/outageBufferSize`` is used up. Trying again later may succeed.
     case bufferFull
     /// Headers and payload are more than the server takes; before the first link, than servers usually take.
