@@ -1,10 +1,10 @@
-/// The JSON of the NATS handshake: a reader for `INFO`, a writer of strings for `CONNECT` (RFC 8259).
+/// The JSON of the NATS handshake and of the JetStream API (RFC 8259).
 package indirect enum NATSJSON: Sendable, Equatable {
     case null
     case bool(Bool)
     case integer(Int)
-    /// A number with a fraction, an exponent or too many digits: nothing here needs its value.
-    case otherNumber
+    /// A number with a fraction, an exponent or too many digits, as it was written: nothing here needs its value.
+    case otherNumber(String)
     case string(String)
     case array([NATSJSON])
     case object([String: NATSJSON])

@@ -87,7 +87,8 @@ struct NATSJSONReader {
             if let sign = peek(text), sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") { position += 1 }
             guard digits(text) else { return nil }
         }
-        return isInteger ? Int(text.string(start..<position)).map(NATSJSON.integer) ?? .otherNumber : .otherNumber
+        let number = text.string(start..<position)
+        return isInteger ? Int(number).map(NATSJSON.integer) ?? .otherNumber(number) : .otherNumber(number)
     }
 
     /// At least one.

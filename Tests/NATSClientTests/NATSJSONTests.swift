@@ -8,7 +8,8 @@ import Testing
     @Test(arguments: [
         ("null", NATSJSON.null), (" true ", .bool(true)), ("false", .bool(false)),
         ("0", .integer(0)), ("-12", .integer(-12)), ("9223372036854775807", .integer(.max)),
-        ("9223372036854775808", .otherNumber), ("1.5", .otherNumber), ("1e3", .otherNumber),
+        ("9223372036854775808", .otherNumber("9223372036854775808")), ("1.5", .otherNumber("1.5")),
+        ("1e3", .otherNumber("1e3")),
         (#""a\"\\\/\b\f\n\r\t\u00e9ü""#, .string("a\"\\/\u{8}\u{c}\n\r\téü")),
         (#""\ud83d\ude00 \ud83d \ude00x""#, .string("😀 \u{fffd} \u{fffd}x")),
         (#"{"a":[1,{"b":null}],"a":2}"#, .object(["a": .integer(2)])),
