@@ -1,0 +1,258 @@
+internal import NIOCore
+
+/// The work of a ``NATSOrderedConsumer``. Everything here runs on one event loop.
+///
+/// A round is one consumer on the server: ask for the stream, make the consumer, take what it sends. Whatever goes
+/// wrong ends the round; the next begins at once or, if rounds come to nothing, after a wait. What belongs to an ended
+/// round is not looked at.
+final class NATSOrderedReading {
+    private enum Phase {
+        /// Between rounds.
+        case waiting
+        /// The API was asked. Messages may come before its answer, and wait.
+        case asking
+        /// Before the first message of a round that begins where the server found it should.
+        case awaitingFirst(NATSStreamInfo, pending: UInt64)
+        case reading
+        case cancelled
+    }
+
+    let jetStream: NATSJetStream
+    let stream: String
+    private var configuration: NATSConsumerConfiguration
+    private let heartbeat: TimeAmount
+    private let handle: @Sendable (NATSStreamEvent) -> Void
+    private let eventLoop: any EventLoop
+
+    private var phase = Phase.waiting
+    private var round = 0
+    private var subscription: NATSSubscription?
+    private var early: [NATSMessage] = []
+    /// When the stream that is being read was made.
+    private var created: NATSTimestamp?
+    /// The last sequence in the stream that was given or passed over; nil until there is a place to go on from.
+    private var last: UInt64?
+    /// The sequence of the consumer that comes next.
+    private var expected: UInt64 = 1
+    private var lastHeard = NIODeadline.now()
+    private var watch: RepeatedTask?
+    private var retry: Scheduled<Void>?
+    private var backoff = NATSBackoff(.milliseconds(50)...(.seconds(2)))
+    private var stalled: NATSJetStreamError?
+    private var observer: UInt64?
+
+    init(
+        _ jetStream: NATSJetStream, stream: String, configuration: NATSConsumerConfiguration, heartbeat: Duration,
+        handle: @escaping @Sendable (NATSStreamEvent) -> Void
+    ) {
+        self.jetStream = jetStream
+        self.stream = stream
+        self.configuration = configuration
+        self.heartbeat = TimeAmount(heartbeat)
+        self.handle = handle
+        eventLoop = jetStream.connection.eventLoop
+    }
+
+    private var isCancelled: Bool { if case .cancelled = phase { true } else { false } }
+
+    func start() {
+        guard !isCancelled else { return }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        observer = jetStream.connection.observers.add { bound.value.stateChanged($0) }
+        watch = eventLoop.scheduleRepeatedTask(initialDelay: heartbeat, delay: heartbeat) { _ in bound.value.check() }
+        begin()
+    }
+
+    func cancel() {
+        endRound()
+        phase = .cancelled
+        watch?.cancel()
+        if let observer { jetStream.connection.observers.remove(observer) }
+    }
+
+    private func stateChanged(_ state: NATSState) {
+        switch state {
+        case .connecting: break
+        case .connected: if case .waiting = phase { begin() }
+        case .disconnected(let reason, _):
+            // The inbox of a dead round must not be subscribed again with the next link.
+            endRound()
+            stall(.request(.connectionLost(reason)))
+        case .closed:
+            stall(.request(.closed))
+            cancel()
+        }
+    }
+
+    private func check() {
+        switch phase {
+        case .reading, .awaitingFirst: if NIODeadline.now() - lastHeard > heartbeat * 3 { begin() }
+        case .waiting, .asking, .cancelled: break
+        }
+    }
+
+    private func endRound() {
+        round += 1
+        retry?.cancel()
+        subscription?.cancel()
+        subscription = nil
+        early = []
+        if !isCancelled { phase = .waiting }
+    }
+
+    private func begin() {
+        guard !isCancelled else { return }
+        endRound()
+        phase = .asking
+        let (bound, round) = (NIOLoopBound(self, eventLoop: eventLoop), self.round)
+        jetStream.call("STREAM.INFO.\(stream)") { answer in
+            if bound.value.round == round { bound.value.found(answer) }
+        }
+    }
+
+    private func beginLater() {
+        endRound()
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        retry = eventLoop.scheduleTask(in: TimeAmount(backoff.next())) { bound.value.begin() }
+    }
+
+    private func failed(_ error: NATSJetStreamError) {
+        if error.errorCode == NATSJetStreamAPIError.streamNotFound, created != nil { reset(.deleted) }
+        stall(error)
+        if !isCancelled { beginLater() }
+    }
+
+    private func found(_ answer: Result<NATSJSON, NATSJetStreamError>) {
+        switch answer.flatMap({ NATSStreamInfo($0).map { .success($0) } ?? .failure(.badResponse("no stream")) }) {
+        case .failure(let error): failed(error)
+        case .success(let info):
+            compare(with: info)
+            if !isCancelled { make(info) }
+        }
+    }
+
+    /// Is it still the stream that was read, and does it have what comes next?
+    private func compare(with info: NATSStreamInfo) {
+        if let created, created != info.created {
+            reset(.recreated)
+        } else if let last, info.lastSequence < last {
+            reset(.rewound)
+            configuration.start = .new
+        } else if let last, info.firstSequence > last + 1 {
+            self.last = info.firstSequence - 1
+            tell(.skipped(last + 1...info.firstSequence - 1))
+        }
+        created = info.created
+    }
+
+    private func reset(_ reset: NATSStreamReset) {
+        created = nil
+        last = nil
+        // Whatever a stream of the same name has, it is new to us.
+        configuration.start = .all
+        tell(.reset(reset))
+    }
+
+    /// Makes a consumer that begins where the last one ended. Where it can be said by number it is: then it does not
+    /// matter what is stored between the two questions.
+    private func make(_ info: NATSStreamInfo) {
+        let inbox = NATSInbox.unique(jetStream.connection.configuration.inboxPrefix)
+        let (bound, round) = (NIOLoopBound(self, eventLoop: eventLoop), self.round)
+        var configuration = configuration.completed(by: info)
+        let after = last ?? position(in: info)
+        if let after { configuration.start = .sequence(after + 1) }
+        configuration.deliverSubject = inbox
+        expected = 1
+        subscription = jetStream.connection.subscribe(subject: inbox) { message in
+            if bound.value.round == round { bound.value.take(message) }
+        }
+        jetStream.call(
+            NATSJetStream.creation(of: configuration, stream), NATSJetStream.creationBody(configuration, stream)
+        ) { answer in
+            if bound.value.round == round { bound.value.made(answer, info, after: after) }
+        }
+    }
+
+    /// The last sequence not to give, where it is known before the server chooses.
+    private func position(in info: NATSStreamInfo) -> UInt64? {
+        switch configuration.start {
+        case .all: info.firstSequence - 1
+        case .new: info.lastSequence
+        case .sequence(let sequence): min(max(sequence, info.firstSequence) - 1, info.lastSequence)
+        case .time, .last, .lastPerSubject: nil
+        }
+    }
+
+    private func made(
+        _ answer: Result<NATSJSON, NATSJetStreamError>, _ info: NATSStreamInfo, after: UInt64?
+    ) {
+        switch answer.flatMap(NATSConsumerInfo.decode) {
+        case .failure(let error): return failed(error)
+        case .success(let consumer):
+            lastHeard = .now()
+            let pending = consumer.pending + consumer.deliveredCount
+            // Nothing that the server could have chosen: then all there will be lies behind the latest.
+            if let after = after ?? (pending == 0 ? info.lastSequence : nil) {
+                goOn(after: after, info, pending: pending)
+            } else {
+                phase = .awaitingFirst(info, pending: pending)
+            }
+        }
+        let (messages, round) = (early, self.round)
+        early = []
+        for message in messages where self.round == round { take(message) }
+    }
+
+    private func goOn(after: UInt64, _ info: NATSStreamInfo, pending: UInt64) {
+        phase = .reading
+        let isFirst = last == nil
+        last = after
+        let wasStalled = stalled != nil
+        stalled = nil
+        if isFirst {
+            tell(.started(NATSStreamPosition(after: after, pending: pending, stream: info)))
+        } else if wasStalled {
+            tell(.resumed)
+        }
+    }
+
+    private func take(_ message: NATSMessage) {
+        if case .asking = phase { return early.append(message) }
+        lastHeard = .now()
+        if let status = message.status { return take(status, message) }
+        // Anybody may write to an inbox; only what a stream sends has such a reply.
+        guard let ack = message.reply.flatMap(NATSAckSubject.init) else { return }
+        guard ack.consumerSequence == expected else { return begin() }
+        if case .awaitingFirst(let info, let pending) = phase {
+            goOn(after: ack.streamSequence - 1, info, pending: pending)
+        }
+        guard case .reading = phase, let last else { return }
+        // The numbers of another stream: the next round finds out.
+        guard ack.streamSequence > last else { return beginLater() }
+        expected += 1
+        self.last = ack.streamSequence
+        backoff.reset()
+        tell(.message(NATSStreamMessage(message, ack)))
+    }
+
+    /// Words of the consumer itself: idle heartbeats, flow control, its end.
+    private func take(_ status: NATSStatus, _ message: NATSMessage) {
+        guard status.code == 100 else { return beginLater() }
+        if let reply = message.reply ?? message.headers.first("Nats-Consumer-Stalled") {
+            // Everything before it has been given: the consumer may go on. What is refused it asks for again.
+            _ = jetStream.connection.publish(subject: reply, payload: [])
+        }
+        guard let sent = message.headers.first("Nats-Last-Consumer").flatMap({ UInt64($0) }) else { return }
+        if sent >= expected { begin() } else { backoff.reset() }
+    }
+
+    private func stall(_ error: NATSJetStreamError) {
+        guard !isCancelled, error != stalled else { return }
+        stalled = error
+        tell(.stalled(error))
+    }
+
+    private func tell(_ event: NATSStreamEvent) {
+        if !isCancelled { handle(event) }
+    }
+}
