@@ -62,4 +62,19 @@ extension String {
         while let last = rest.last, last == " " || last == "\t" { rest.removeLast() }
         return String(rest)
     }
+
+    @Test func mutationsAreHarmless() {
+        var generator = SeededGenerator(seed: 21)
+        let blocks = [
+            "NATS/1.0 503 No Responders\r\n\r\n", "NATS/1.0 100 Idle Heartbeat\r\nNats-Last-Consumer: 7\r\n\r\n",
+            "NATS/1.0\r\nNats-Stream: S\r\nNats-Sequence: 12\r\nx:\r\n\r\n",
+        ].map { Array($0.utf8) }
+        for _ in 0..<30_000 {
+            let block = mutated(generator.pick(blocks), with: Array(" :\r\n\t/0\u{0}".utf8), using: &generator)
+            var message = NATSMessage(subject: "s")
+            NATSHeaderBlock.decode(block.span, into: &message)
+            #expect(message.status.map { 100...999 ~= $0.code } ?? true)
+            #expect(message.headers.allSatisfy { !$0.0.isEmpty && !$0.0.contains("\n") && !$0.1.contains("\n") })
+        }
+    }
 }
