@@ -45,7 +45,7 @@ package enum NATSBase32 {
 }
 
 /// Base64 with the alphabet for URLs of RFC 4648, without padding: how signatures are written.
-package enum NATSBase64 {
+package enum NATSBase64URL {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     package static func encode(_ bytes: [UInt8]) -> String {

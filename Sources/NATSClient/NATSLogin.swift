@@ -36,7 +36,7 @@ package struct NATSLogin: Sendable {
 
     private mutating func sign(_ nonce: String?, _ key: NATSKey) {
         guard let nonce else { return }
-        members.append(("sig", NATSBase64.encode(key.signature(of: nonce))))
+        members.append(("sig", NATSBase64URL.encode(key.signature(of: nonce))))
     }
 
     private static func inFile<Result>(

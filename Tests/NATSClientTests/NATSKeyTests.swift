@@ -13,7 +13,7 @@ import Testing
     func encodings(_ text: String, _ base32: String, _ base64: String) {
         #expect(NATSBase32.encode(Array(text.utf8)) == base32)
         #expect(NATSBase32.decode(base32) == Array(text.utf8))
-        #expect(NATSBase64.encode(Array(text.utf8)) == base64)
+        #expect(NATSBase64URL.encode(Array(text.utf8)) == base64)
     }
 
     /// Wrong letters, lengths that cannot be, bits left over.

@@ -61,7 +61,7 @@ struct TestOperator {
         let expiry = expires.map { #""exp":\#($0),"# } ?? ""
         let names = #""iss":"\#(issuer.publicKey)","sub":"\#(subject)","name":"test","jti":"\#(subject.suffix(12))""#
         let claims = #"{\#(names),\#(expiry)"iat":1700000000,"nats":\#(nats)}"#
-        let body = NATSBase64.encode(Array(header.utf8)) + "." + NATSBase64.encode(Array(claims.utf8))
-        return body + "." + NATSBase64.encode(issuer.signature(of: body))
+        let body = NATSBase64URL.encode(Array(header.utf8)) + "." + NATSBase64URL.encode(Array(claims.utf8))
+        return body + "." + NATSBase64URL.encode(issuer.signature(of: body))
     }
 }
