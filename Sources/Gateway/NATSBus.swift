@@ -27,8 +27,10 @@ final class NATSBus: Bus {
     }
 
     func publish(_ message: BusMessage) -> PublishResult {
-        let headers = message.frame == .binary ? [(Self.frameHeader, "binary")] : []
-        switch connection.publish(subject: message.subject, headers: headers, payload: message.payload) {
+        let result = connection.publish(
+            subject: message.subject, headers: Self.headers(of: message), payload: message.payload,
+            reply: message.reply)
+        switch result {
         case .accepted: return .accepted
         case .refused(.tooLarge): return .tooLarge(limit: maxPayload)
         case .refused(.bufferFull): return .refused(reason: "the bus is away or too slow, and its buffer is full")
@@ -37,20 +39,28 @@ final class NATSBus: Bus {
         }
     }
 
+    static func headers(of message: BusMessage) -> [(String, String)] {
+        let headers = message.headers.map { ($0.name, $0.value) }
+        return message.frame == .binary ? headers + [(frameHeader, "binary")] : headers
+    }
+
+    static func message(_ message: NATSMessage) -> BusMessage {
+        let isBinary = message.headers.contains { $0.0 == frameHeader && $0.1 == "binary" }
+        return BusMessage(
+            subject: message.subject, payload: message.payload, frame: isBinary ? .binary : .unspecified,
+            headers: message.headers.filter { $0.0 != frameHeader }.map { (name: $0.0, value: $0.1) },
+            reply: message.reply)
+    }
+
     /// What the server said it takes, in bytes.
-    private var maxPayload: Int {
+    var maxPayload: Int {
         if case .connected(let server) = connection.state { server.maxPayload } else { EmbeddedBus.maxPayload }
     }
 
     func subscribe(
         _ subject: String, queue: String?, deliver: @escaping @Sendable (BusMessage) -> Void
     ) -> any BusSubscription {
-        let subscription = connection.subscribe(subject: subject, queue: queue) { message in
-            let isBinary = message.headers.contains { $0.0 == Self.frameHeader && $0.1 == "binary" }
-            deliver(
-                BusMessage(
-                    subject: message.subject, payload: message.payload, frame: isBinary ? .binary : .unspecified))
-        }
+        let subscription = connection.subscribe(subject: subject, queue: queue) { deliver(Self.message($0)) }
         if let refusal = subscription.refusal {
             logger.error("subscription refused", metadata: ["subject": "\(subject)", "reason": "\(refusal)"])
         }

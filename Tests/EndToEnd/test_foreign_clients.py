@@ -6,7 +6,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from harness.nats import NATSServer
-from harness.nats_client import NATSClient
+from harness.nats_client import Message, NATSClient
 from harness.paths import PATIENCE
 from harness.topics import bridge, hears, sockets
 
@@ -66,7 +66,7 @@ def test_others_hear_us(gateway, foreign, message):
 def test_results_of_the_api_are_plain_text(gateway, foreign):
     foreign.subscribe("add")
     assert gateway.post("/api/add/sum", '{"a":40,"b":2}').status == 200
-    assert foreign.message() == ("add", b"42", b"")
+    assert foreign.message() == Message("add", b"42")
 
 
 def test_a_wildcard_of_another_does_not_double(server, gateway, foreign):

@@ -6,42 +6,29 @@ struct BridgeHandler: SocketHandler {
     static let declaration = HandlerDeclaration(
         name: "nats.bridge",
         summary: "Bridges a WebSocket to a subject: publishes what clients send, sends what the subject carries.",
-        settings: [
-            SettingDeclaration(
-                "subject", .string, summary: "The subject; `{name}` stands for a parameter of the path."),
-            SettingDeclaration(
-                "reserved", .boolean, default: .boolean(false),
-                summary: "Whether subjects that servers keep for themselves (`$…`, `_INBOX.…`) may be reached."),
-        ],
+        settings: SubjectSettings.declarations,
         make: .socket { try BridgeHandler(settings: $0, context: $1) })
 
-    private let template: SubjectTemplate
-    private let allowsReserved: Bool
+    private let subject: SubjectSettings
     private let bus: any Bus
 
     private init(settings: Settings, context: HandlerContext) throws {
-        template = try SubjectTemplate(
-            settings.string("subject") ?? "", parameterNames: context.parameterNames,
-            restParameter: context.restParameter)
-        allowsReserved = settings.boolean("reserved") ?? false
+        subject = try SubjectSettings(settings, context)
         bus = context.bus
     }
 
     func admit(_ request: Request) -> Admission {
-        let subject = template.subject(request.parameters)
-        // A path that is no UTF-8 has been repaired: clients with different bytes must not end up on one subject.
-        let repaired = subject.unicodeScalars.contains("\u{FFFD}") ? "the topic is not valid UTF-8" : nil
-        if let problem = repaired ?? Subject.publishProblem(subject) {
-            return .reject(ErrorEnvelope(status: 400, message: problem, requestID: request.id).response)
+        let subject: String
+        switch self.subject.subject(request) {
+        case .success(let name): subject = name
+        case .failure(let refusal): return .reject(refusal.response)
         }
-        if !allowsReserved, Subject.isReserved(subject) {
-            return .reject(
-                ErrorEnvelope(status: 403, message: "this subject is reserved", requestID: request.id).response)
+        let permissions = request.identity?.permissions ?? .all
+        guard permissions.allowsPublish(subject), permissions.allowsSubscribe(subject) else {
+            return .reject(Refusal(403, "you may not use this subject", request).response)
         }
         guard bus.isAvailable else {
-            var response = ErrorEnvelope(status: 503, message: "the bus is away", requestID: request.id).response
-            response.headers.append("Retry-After", "1")
-            return .reject(response)
+            return .reject(Refusal(503, "the bus is away", request, retry: 1).response)
         }
         return .accept { [bus] socket in
             socket.join(subject)

@@ -1,6 +1,7 @@
 """A NATS client of a few lines: what the gateway says to others must make sense to others."""
 
 import json
+import os
 import re
 import socket
 from typing import NamedTuple
@@ -12,6 +13,7 @@ class Message(NamedTuple):
     subject: str
     payload: bytes
     headers: bytes = b""
+    reply: str | None = None
 
 
 class NATSClient:
@@ -42,6 +44,20 @@ class NATSClient:
         self.send(f"SUB {pattern} 1\r\n".encode())
         self.sync()
 
+    def request(self, subject: str, payload: bytes = b"") -> Message:
+        """Publishes with an inbox and returns the answer; other messages must not come meanwhile."""
+        inbox = f"_INBOX.{os.urandom(8).hex()}"
+        self.send(f"SUB {inbox} 2\r\nPUB {subject} {inbox} {len(payload)}\r\n".encode() + payload + b"\r\n")
+        answer = self.message()
+        self.send(b"UNSUB 2\r\n")
+        return answer
+
+    def jetstream(self, verb: str, **body) -> dict:
+        """A call of the JetStream API: `STREAM.INFO.NAME`."""
+        answer = json.loads(self.request(f"$JS.API.{verb}", json.dumps(body).encode() if body else b"").payload)
+        assert "error" not in answer, answer
+        return answer
+
     def publish(self, subject: str, payload: bytes) -> None:
         self.send(f"PUB {subject} {len(payload)}\r\n".encode() + payload + b"\r\n")
 
@@ -58,11 +74,11 @@ class NATSClient:
     def _line(self) -> bool:
         """Reads one operation; true if it was a PONG."""
         line = self.file.readline()
-        if match := re.fullmatch(rb"(H?)MSG (\S+) 1 (?:(\d+) )?(\d+)\r\n", line):
-            has_headers, subject, first, total = match.groups()
+        if match := re.fullmatch(rb"(H?)MSG (\S+) [12] (?:([^\s\d]\S*) )?(?:(\d+) )?(\d+)\r\n", line):
+            has_headers, subject, reply, first, total = match.groups()
             data = self.file.read(int(total) + 2)[:-2]
             head = int(first) if has_headers else 0
-            self.waiting.append(Message(subject.decode(), data[head:], data[:head]))
+            self.waiting.append(Message(subject.decode(), data[head:], data[:head], reply.decode() if reply else None))
         elif line == b"PING\r\n":
             self.send(b"PONG\r\n")
         elif not line:

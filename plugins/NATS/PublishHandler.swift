@@ -1,0 +1,84 @@
+import PluginKit
+
+/// `nats.publish`: publishes a request's body; with `ack` it answers once a stream has stored it.
+struct PublishHandler: HTTPHandler {
+    static let declaration = HandlerDeclaration(
+        name: "nats.publish", summary: "Publishes the request's body to a subject.",
+        settings: SubjectSettings.declarations + [
+            SettingDeclaration(
+                "ack", .boolean, default: .boolean(false),
+                summary: "Answer once a stream has stored the message, with its place there."),
+            SettingDeclaration(
+                "timeout", .duration, default: .duration(.seconds(5)), summary: "How long a stream may take to store."),
+            SettingDeclaration(
+                "headers", .list, isOptional: true, summary: "Header fields that travel on with the message."),
+        ],
+        make: .http { try PublishHandler(settings: $0, context: $1) })
+
+    private let subject: SubjectSettings
+    private let headers: MessageHeaders
+    private let waits: Bool
+    private let timeout: Duration
+    private let bus: any Bus
+
+    private init(settings: Settings, context: HandlerContext) throws {
+        subject = try SubjectSettings(settings, context)
+        headers = try MessageHeaders(settings)
+        waits = settings.boolean("ack") ?? false
+        timeout = settings.duration("timeout") ?? .seconds(5)
+        bus = context.bus
+    }
+
+    func respond(to request: Request) -> Reply {
+        let subject: String
+        switch self.subject.subject(request) {
+        case .success(let name): subject = name
+        case .failure(let refusal): return .now(refusal.response)
+        }
+        guard request.identity?.permissions.allowsPublish(subject) ?? true else {
+            return .now(Refusal(403, "you may not publish to this subject", request).response)
+        }
+        let message = BusMessage(
+            subject: subject, payload: request.body, frame: request.frame, headers: headers.of(request))
+        if waits { return store(message, request) }
+        let accepted = Response(
+            status: 202, headers: ["Content-Type": "application/json; charset=utf-8"], body: .bytes(Payload(text: "{}\n")))
+        switch bus.publish(message) {
+        case .accepted: return .now(accepted)
+        case .congested(let congestion):
+            // The publisher waits for its answer until there is room again.
+            let pending = PendingResponse()
+            congestion.whenRelieved { pending.complete(accepted) }
+            return .pending(pending)
+        case .refused(let reason): return .now(Refusal(.refused(reason), request).response)
+        case .tooLarge(let limit): return .now(Refusal(.tooLarge(limit: limit), request).response)
+        }
+    }
+
+    private func store(_ message: BusMessage, _ request: Request) -> Reply {
+        let id = request.headers["Nats-Msg-Id"] ?? request.headers["Idempotency-Key"]
+        let pending = PendingResponse()
+        let task = Task { [bus, timeout] in
+            do throws(BusFailure) {
+                let receipt = try await bus.store(message, id: id, timeout: timeout)
+                pending.complete(Self.answer(receipt))
+            } catch .noResponders {
+                pending.complete(Refusal(503, "no stream keeps this subject", request, retry: 1).response)
+            } catch {
+                pending.complete(Refusal(error, request).response)
+            }
+        }
+        pending.onCancel { task.cancel() }
+        return .pending(pending)
+    }
+
+    private static func answer(_ receipt: StoreReceipt) -> Response {
+        var json: [UInt8] = Array(#"{"stream":"#.utf8)
+        JSONText.append(receipt.stream, to: &json)
+        json += #","id":"#.utf8
+        JSONText.append(receipt.token.description, to: &json)
+        json += #","sequence":\#(receipt.token.sequence),"duplicate":\#(receipt.isDuplicate)}"#.utf8
+        json.append(UInt8(ascii: "\n"))
+        return Response(headers: ["Content-Type": "application/json; charset=utf-8"], body: .bytes(json))
+    }
+}
