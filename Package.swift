@@ -58,13 +58,15 @@ let package = Package(
         module("Server", ["PluginKit", "HTTPWire", "WebSocketWire", "Messaging", nioCore, nioPosix, logging]),
         plugin("Add"),
         plugin("Echo"),
+        plugin("Headers"),
         plugin("NATS"),
         plugin("Site", exclude: ["public"]),
         module(
             "Gateway",
             [
                 "CPlatform", "Diagnostics", "Routing", "PluginKit", "GatewayConfiguration", "Messaging", "NATSClient",
-                "Server", "AddPlugin", "EchoPlugin", "NATSPlugin", "SitePlugin", nioCore, nioPosix, logging,
+                "Server", "AddPlugin", "EchoPlugin", "HeadersPlugin", "NATSPlugin", "SitePlugin", nioCore, nioPosix,
+                logging,
             ]),
         .executableTarget(
             name: "switchyard",

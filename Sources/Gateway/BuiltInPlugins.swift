@@ -1,13 +1,16 @@
 import AddPlugin
 import EchoPlugin
 package import GatewayConfiguration
+import HeadersPlugin
 import NATSPlugin
 import PluginKit
 import SitePlugin
 
 /// The plugins compiled into this binary: the one list to extend.
 package enum BuiltInPlugins {
-    static let all: [any Plugin.Type] = [AddPlugin.self, EchoPlugin.self, NATSPlugin.self, SitePlugin.self]
+    static let all: [any Plugin.Type] = [
+        AddPlugin.self, EchoPlugin.self, HeadersPlugin.self, NATSPlugin.self, SitePlugin.self,
+    ]
 
     /// Their handlers, for checking configurations.
     package static let catalog = HandlerCatalog(all.flatMap { $0.handlers })

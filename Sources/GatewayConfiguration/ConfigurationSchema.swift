@@ -59,7 +59,7 @@ package enum ConfigurationSchema {
             Key("health", "a mapping, or `off`", "on", "The gateway's own answers to health checks."),
             Key("access_log", "`text`, `json` or `off`", "`text`", "How each request is logged."),
             .reserved("plugins", "plugins loaded from files."),
-            Key("use", steps, "none", "Guards and middleware around every handler, in order; `docs/plugins.md` lists them."),
+            Key("use", steps, "none", "Guards and middleware around every handler, in order."),
         ])
 
     static let listener = Section(
