@@ -16,11 +16,10 @@ extension RequestExplanation {
             ("why", .string(decision.why.rawValue)),
             ("rule", .optional(decision.rule)),
             ("handler", .optional(handler)),
-            ("use", .array(use.map { .string($0) })),
             ("parameters", .object(parameters.map { ($0.name, .string($0.value)) })),
             ("source", .optional(source?.description)),
             ("status", .optional(status)),
-        ])
+        ] + (use.isEmpty ? [] : [("use", .array(use.map { .string($0) }))]))
     }
 
     func text(_ request: ExplainedRequest, _ snapshot: Snapshot) -> String {
