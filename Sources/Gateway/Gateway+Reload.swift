@@ -10,7 +10,8 @@ extension Gateway {
     /// Builds the next snapshot from the file and swaps it in, or leaves everything as it is.
     ///
     /// Requests under way and sockets of unchanged routes live on. Sockets of removed routes, and of routes whose
-    /// origins or guards changed, close now with 1012; those of routes that changed otherwise close when the drain time is over.
+    /// origins or guards changed, close now with 1012; those of routes that changed otherwise close when the drain
+    /// time is over.
     /// - Returns: whether the new configuration is in force.
     @discardableResult
     package func reload() async -> Bool {
@@ -145,9 +146,14 @@ extension Gateway {
         let totals = (try? await running.contexts.onEach { $0.statistics }) ?? []
         var metadata: Logger.Metadata = [
             "cut": "\(cut)",
+            "connections": "\(totals.reduce(0) { $0 + $1.connectionsAccepted })",
             "requests": "\(totals.reduce(0) { $0 + $1.requests })",
             "sockets": "\(totals.reduce(0) { $0 + $1.socketsOpened })",
             "slow_consumers_closed": "\(totals.reduce(0) { $0 + $1.slowConsumersClosed })",
+            "heads_refused": "\(totals.reduce(0) { $0 + $1.refusedHeads })",
+            "handler_failures": "\(totals.reduce(0) { $0 + $1.handlerFailures })",
+            "late_answers": "\(totals.reduce(0) { $0 + $1.lateCompletions })",
+            "messages_refused": "\(totals.reduce(0) { $0 + $1.messagesRefused })",
             "connections_refused": "\(running.budget.refusedCount)",
             "log_lines_dropped": "\(droppedLogLines)",
         ]

@@ -123,14 +123,9 @@ struct RouteReader {
 
     /// RFC 9110 §9.1: a token, and case matters.
     private func isMethod(_ name: String, at mark: SourceMark) -> Bool {
-        let isToken = name.utf8.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-            default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-            }
-        }
         let upper = name.uppercased()
-        if !isToken {
+        // A field's name is a token, too.
+        if !HeaderFields.isName(name) {
             let hint = "write several as a list: [GET, POST]"
             context.error(
                 .badValue, at: mark, "'\(name)' is not a method",

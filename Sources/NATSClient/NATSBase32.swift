@@ -3,20 +3,7 @@ package enum NATSBase32 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
 
     package static func encode(_ bytes: [UInt8]) -> String {
-        var result: [UInt8] = []
-        result.reserveCapacity((bytes.count * 8 + 4) / 5)
-        var bits: UInt32 = 0
-        var count = 0
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            count += 8
-            while count >= 5 {
-                count -= 5
-                result.append(alphabet[Int(bits >> UInt32(count) & 31)])
-            }
-        }
-        if count > 0 { result.append(alphabet[Int(bits << UInt32(5 - count) & 31)]) }
-        return String(decoding: result, as: UTF8.self)
+        digits(bytes, bitsEach: 5, alphabet)
     }
 
     /// Nil for another alphabet, a length that no bytes have, or bits left over that are not zero: so one text stands
@@ -49,19 +36,25 @@ package enum NATSBase64URL {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     package static func encode(_ bytes: [UInt8]) -> String {
-        var result: [UInt8] = []
-        result.reserveCapacity((bytes.count * 8 + 5) / 6)
-        var bits: UInt32 = 0
-        var count = 0
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            count += 8
-            while count >= 6 {
-                count -= 6
-                result.append(alphabet[Int(bits >> UInt32(count) & 63)])
-            }
-        }
-        if count > 0 { result.append(alphabet[Int(bits << UInt32(6 - count) & 63)]) }
-        return String(decoding: result, as: UTF8.self)
+        digits(bytes, bitsEach: 6, alphabet)
     }
+}
+
+/// `bytes` as digits of so many bits, the last filled up with zeros.
+private func digits(_ bytes: [UInt8], bitsEach width: Int, _ alphabet: [UInt8]) -> String {
+    var result: [UInt8] = []
+    result.reserveCapacity((bytes.count * 8 + width - 1) / width)
+    let mask = UInt32(alphabet.count - 1)
+    var bits: UInt32 = 0
+    var count = 0
+    for byte in bytes {
+        bits = bits << 8 | UInt32(byte)
+        count += 8
+        while count >= width {
+            count -= width
+            result.append(alphabet[Int(bits >> UInt32(count) & mask)])
+        }
+    }
+    if count > 0 { result.append(alphabet[Int(bits << UInt32(width - count) & mask)]) }
+    return String(decoding: result, as: UTF8.self)
 }

@@ -27,6 +27,24 @@ public struct HeaderFields: Sendable {
     public var isEmpty: Bool { slots.isEmpty }
     public var count: Int { slots.count }
 
+    /// Whether `name` can be a field's name: a token of RFC 9110 §5.6.2.
+    public static func isName(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
+            }
+    }
+
+    /// Whether the server alone sets this field of a response: what frames a message (RFC 9112 §6), and `Date`.
+    public static func isReserved(_ name: String) -> Bool { reservedNames.contains(name.lowercased()) }
+
+    private static let reservedNames: Set<String> = [
+        "connection", "content-length", "date", "trailer", "transfer-encoding", "upgrade",
+    ]
+
     /// Forgets all fields and keeps the memory.
     public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)

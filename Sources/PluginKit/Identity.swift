@@ -4,7 +4,7 @@ public final class Identity: Sendable {
     public let subject: String?
     /// Scalar claims as text, those inside objects by dotted name: `sub`, `org.id`.
     public let claims: [String: String]
-    /// In seconds since 1970: a socket or event stream that was opened with it ends then. Nil: never.
+    /// In seconds since 1970: a socket that was opened with it ends then. Nil: never.
     public let expires: Int64?
     public let permissions: Permissions
     /// Asks for a new identity for a socket that stays open, with a newer token of the same client. Nil where a guard

@@ -10,8 +10,6 @@ public struct Response: Sendable {
         /// Written piece by piece by an async function, chunked; the stream ends when the function returns.
         /// If it throws, the connection is cut so that the client can tell.
         case stream(@Sendable (any BodyWriter) async throws -> Void)
-        /// Server-Sent Events. The handler sets `Content-Type` and `Cache-Control`.
-        case events(EventFeed)
     }
 
     /// Status code, 200…599.

@@ -27,6 +27,10 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     private var isStarting = false
     /// A ping is out and nothing has come since.
     private var awaitsPong = false
+    /// In the wheel's seconds.
+    private var pingDue: Int64 = 0
+    /// In seconds since 1970.
+    private var expiry: Int64?
 
     /// Seconds that the other side gets to answer a Close.
     private static let closeTime: Int64 = 5
@@ -133,6 +137,10 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
 
     func deadlineReached() {
         guard closing.isOpen else { return perform(closing.handle(.deadline)) }
+        if let expiry, WallClock.seconds() >= expiry {
+            return closeNow(code: CloseCode.unauthorized, reason: "what this client was let in with has expired")
+        }
+        guard loop.wheel.now >= pingDue else { return arm() }
         guard policy.limits.ping > 0 else { return armPing(jitter: false) }
         if awaitsPong { return handler.cut() }
         awaitsPong = true
@@ -142,9 +150,17 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
 
     /// Jitter keeps sockets that came together from being pinged together.
     private func armPing(jitter: Bool) {
-        let interval = policy.limits.ping
-        guard interval > 0 else { return handler.deadline(in: 3600) }
-        handler.deadline(in: jitter ? interval / 2 + Int64.random(in: 0...max(1, interval / 2)) : interval)
+        let interval = policy.limits.ping > 0 ? policy.limits.ping : 3600
+        pingDue = loop.wheel.now + (jitter ? interval / 2 + Int64.random(in: 0...max(1, interval / 2)) : interval)
+        arm()
+    }
+
+    /// For the ping or the expiry, whichever comes first.
+    private func arm() {
+        let untilPing = pingDue - loop.wheel.now
+        // No less than a second: the two clocks do not tick together.
+        let untilExpiry = expiry.map { max(1, $0 - WallClock.seconds()) } ?? .max
+        handler.deadline(in: min(untilPing, untilExpiry))
     }
 
     // MARK: OutPort
@@ -185,15 +201,16 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         }
     }
 
-    func join(_ feed: Feed) {
-        onLoop { if self.closing.isOpen { self.loop.hub.join(self.member, feed.subject) } }
+    func join(_ subject: String) {
+        onLoop { if self.closing.isOpen { self.loop.hub.join(self.member, subject) } }
     }
 
-    func hold(until congestion: Congestion) {}
-
-    func expire(at time: Int64?) {}
-
-    var id: UInt64 { 0 }
+    func expire(at time: Int64?) {
+        onLoop {
+            self.expiry = time
+            if self.closing.isOpen { self.arm() }
+        }
+    }
 
     func leave(_ subject: String) {
         onLoop { if self.closing.isOpen { self.loop.hub.leave(self.member, subject) } }

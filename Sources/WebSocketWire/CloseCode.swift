@@ -18,6 +18,7 @@ package enum CloseCode {
     package static let serviceRestart: UInt16 = 1012
     package static let tryAgainLater: UInt16 = 1013
     package static let badGateway: UInt16 = 1014
+    package static let unauthorized: UInt16 = 3000
 
     /// Whether a peer may put the code in a Close frame: 1000–1003, 1007–1014, 3000–4999.
     package static func isReceivable(_ code: UInt16) -> Bool {

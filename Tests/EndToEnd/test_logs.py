@@ -67,3 +67,17 @@ def test_a_secret_of_a_running_gateway_is_not_logged():
         gateway.reload()
         gateway.stop()
         assert "hunter2secret" not in gateway.stderr.text + gateway.stdout.text
+
+
+def test_the_last_line_counts_what_was_done_and_refused():
+    with Gateway(SMALL) as gateway:
+        with gateway.connect() as client:
+            client.send(b"nonsense\r\n\r\n")
+            assert client.answer().status == 400
+        gateway.stop()
+        last = gateway.stderr.text.splitlines()[-1]
+        assert " heads_refused=1 " in last
+        assert " handler_failures=0 " in last
+        connections, requests = (int(re.search(rf" {name}=(\d+) ", last)[1]) for name in ("connections", "requests"))
+        # The harness asked whether it is ready, on connections of their own; what was refused is no request.
+        assert connections == requests + 1

@@ -103,3 +103,14 @@ struct HeaderFieldsTests {
         #expect(fields != copy)
     }
 }
+
+struct HeaderNameTests {
+    @Test(arguments: [
+        ("Accept", true, false), ("x-~!#$%&'*+.^_`|", true, false), ("content-LENGTH", true, true), ("Date", true, true),
+        ("", false, false), ("a b", false, false), ("a:", false, false), ("é", false, false), ("a\r\n", false, false),
+    ])
+    func names(_ name: String, _ isName: Bool, _ isReserved: Bool) {
+        #expect(HeaderFields.isName(name) == isName)
+        #expect(HeaderFields.isReserved(name) == isReserved)
+    }
+}

@@ -6,11 +6,6 @@ struct HeadersMiddleware: Middleware {
     /// In lower case; those that are set as well.
     private let removed: Set<String>
 
-    /// Fields that frame a message (RFC 9112) are the gateway's.
-    private static let reserved: Set<String> = [
-        "connection", "content-length", "date", "trailer", "transfer-encoding", "upgrade",
-    ]
-
     init(_ settings: Settings) throws {
         let set = try Self.fields("set", settings)
         added = try set + Self.fields("add", settings)
@@ -51,18 +46,10 @@ struct HeadersMiddleware: Middleware {
     }
 
     private static func check(_ name: String, _ path: String...) throws {
-        let isToken =
-            !name.isEmpty
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
         var error = SettingError(message: "'\(name)' is not the name of a header field")
         error.path = path
-        if !isToken { throw error }
+        if !HeaderFields.isName(name) { throw error }
         error.message = "the field '\(name)' is the gateway's own"
-        if reserved.contains(name.lowercased()) { throw error }
+        if HeaderFields.isReserved(name) { throw error }
     }
 }

@@ -45,8 +45,7 @@ private struct BridgeSession: SocketSession {
     func received(_ message: SocketMessage) {
         let frame: BusMessage.Frame = message.kind == .text ? .text : .binary
         switch bus.publish(BusMessage(subject: subject, payload: message.payload, frame: frame)) {
-        case .accepted: break
-        case .congested(let congestion): socket.hold(until: congestion)
+        case .accepted, .congested: break
         case .tooLarge(let limit): socket.close(code: 1009, reason: "the bus takes at most \(limit) bytes")
         case .refused(let reason): socket.close(code: 1013, reason: reason)
         }

@@ -6,24 +6,13 @@ struct MessageHeaders {
 
     init(_ settings: Settings) throws {
         names = settings.strings("headers") ?? []
-        for (index, name) in names.enumerated() where !Self.isName(name) {
+        for (index, name) in names.enumerated() where !HeaderFields.isName(name) {
             throw SettingError("headers", "\(index)", message: "'\(name)' is not the name of a header field")
         }
     }
 
     func of(_ request: Request) -> [(name: String, value: String)] {
         names.flatMap { name in request.headers.values(name).map { (name: name, value: $0) } }
-    }
-
-    /// RFC 9110 §5.1.
-    static func isName(_ name: String) -> Bool {
-        !name.isEmpty
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
     }
 }
 

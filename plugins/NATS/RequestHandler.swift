@@ -17,24 +17,23 @@ struct RequestHandler: AsyncHTTPHandler {
 
     private let subject: SubjectSettings
     private let headers: MessageHeaders
-    private let replyHeaders: [String]
+    /// In lower case.
+    private let replyHeaders: Set<String>
     private let timeout: Duration
     private let bus: any Bus
 
     private init(settings: Settings, context: HandlerContext) throws {
         subject = try SubjectSettings(settings, context)
         headers = try MessageHeaders(settings)
-        replyHeaders = (settings.strings("reply-headers") ?? []).map { $0.lowercased() }
-        for (index, name) in replyHeaders.enumerated() where Self.isOurs(name) || !MessageHeaders.isName(name) {
+        let listed = (settings.strings("reply-headers") ?? []).map { $0.lowercased() }
+        for (index, name) in listed.enumerated() 
+        where HeaderFields.isReserved(name) || !HeaderFields.isName(name) {
             throw SettingError("reply-headers", "\(index)", message: "the field '\(name)' cannot come from a reply")
         }
+        // It passes in any case.
+        replyHeaders = Set(listed).subtracting(["content-type"])
         timeout = settings.duration("timeout") ?? .seconds(5)
         bus = context.bus
-    }
-
-    /// Fields that frame a message (RFC 9112) are the gateway's.
-    private static func isOurs(_ name: String) -> Bool {
-        ["content-length", "transfer-encoding", "connection", "date", "upgrade", "trailer"].contains(name)
     }
 
     func respond(to request: Request) async throws -> Response {
@@ -64,7 +63,7 @@ struct RequestHandler: AsyncHTTPHandler {
         if let status, 200...599 ~= status { response.status = status }
         let fallback = reply.frame == .binary ? "application/octet-stream" : "text/plain; charset=utf-8"
         response.headers.append("Content-Type", header("content-type") ?? fallback)
-        for (name, value) in reply.headers where replyHeaders.contains(name.lowercased()) && name.lowercased() != "content-type" {
+        for (name, value) in reply.headers where replyHeaders.contains(name.lowercased()) {
             response.headers.append(name, value)
         }
         return response

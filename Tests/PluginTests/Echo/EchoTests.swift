@@ -50,9 +50,7 @@ private final class FakeSocket: Socket {
     var sent: [SocketMessage] { messages.withLock { $0 } }
     func send(_ message: SocketMessage) { messages.withLock { $0.append(message) } }
     func close(code: UInt16, reason: String) {}
-    func join(_ feed: Feed) {}
+    func join(_ subject: String) {}
     func leave(_ subject: String) {}
-    func hold(until congestion: Congestion) {}
     func expire(at time: Int64?) {}
-    var id: UInt64 { 1 }
 }

@@ -95,7 +95,6 @@ final class RecordingSocket: Socket {
         case join(String)
         case leave(String)
         case close(UInt16, String)
-        case hold
     }
 
     private let state = Mutex<[Call]>([])
@@ -104,9 +103,7 @@ final class RecordingSocket: Socket {
 
     func send(_ message: SocketMessage) { state.withLock { $0.append(.send) } }
     func close(code: UInt16, reason: String) { state.withLock { $0.append(.close(code, reason)) } }
-    func join(_ feed: Feed) { state.withLock { $0.append(.join(feed.subject)) } }
+    func join(_ subject: String) { state.withLock { $0.append(.join(subject)) } }
     func leave(_ subject: String) { state.withLock { $0.append(.leave(subject)) } }
-    func hold(until congestion: Congestion) { state.withLock { $0.append(.hold) } }
     func expire(at time: Int64?) {}
-    var id: UInt64 { 1 }
 }
