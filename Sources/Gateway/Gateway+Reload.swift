@@ -29,7 +29,8 @@ extension Gateway {
         do {
             let (configuration, renderer) = try load()
             let builder = SnapshotBuilder(
-                catalog: catalog, bus: before.bus, logger: before.logger, onlyService: options.service)
+                catalog: catalog, bus: before.bus, logger: before.logger, onlyService: options.service,
+                shared: shared)
             let (built, diagnostics) = builder.build(configuration, previous: before.snapshot)
             guard let snapshot = built else { throw StartFailure(description: renderer.render(diagnostics)) }
             let fresh = snapshot.instances.filter { before.snapshot.instances[$0.key] == nil }.map(\.value)

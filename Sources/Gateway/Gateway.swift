@@ -19,6 +19,7 @@ package actor Gateway {
     private let accessSink = LogSink(descriptor: STDOUT_FILENO)
     private let eventSink = LogSink(descriptor: STDERR_FILENO)
     let mask = SecretMask()
+    let shared = SharedObjects()
 
     var running: Running?
     var isStopping = false
@@ -66,7 +67,8 @@ package actor Gateway {
         let bus = makeBus(configuration, group: group, logger: logger)
         var started: [HandlerInstance] = []
         do {
-            let builder = SnapshotBuilder(catalog: catalog, bus: bus, logger: logger, onlyService: options.service)
+            let builder = SnapshotBuilder(
+                catalog: catalog, bus: bus, logger: logger, onlyService: options.service, shared: shared)
             let (built, diagnostics) = builder.build(configuration)
             guard let snapshot = built else { throw StartFailure(description: renderer.render(diagnostics)) }
             try await connect(bus, isRequired: configuration.bus.isRequired)

@@ -12,6 +12,8 @@ struct SnapshotBuilder {
     let logger: Logger
     /// Serve this service alone, without dispatch.
     var onlyService: String?
+    /// What handler instances share; kept over reloads.
+    var shared = SharedObjects()
 
     /// - Returns: nil with the reasons when a handler refuses its settings.
     func build(_ configuration: GatewayConfiguration, previous: Snapshot? = nil) -> (Snapshot?, [Diagnostic]) {
@@ -87,7 +89,7 @@ struct SnapshotBuilder {
         logger[metadataKey: "handler"] = "\(key.handler)"
         let context = HandlerContext(
             bus: bus, logger: logger, directory: directory, parameterNames: key.parameterNames,
-            restParameter: key.restParameter)
+            restParameter: key.restParameter, shared: shared)
         let kind: HandlerInstance.Kind =
             switch declaration.make {
             case .http(let make): .http(try make(key.settings, context))

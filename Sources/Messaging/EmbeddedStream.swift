@@ -1,4 +1,3 @@
-import Glibc
 import NIOCore
 import PluginKit
 import Synchronization
@@ -71,7 +70,7 @@ final class EmbeddedStream: Sendable {
     /// Keeps a message and hands it to the followers, unless its id was seen lately.
     @discardableResult
     func append(_ message: BusMessage, id: String?) -> (token: HistoryToken, isDuplicate: Bool) {
-        let now = Self.now()
+        let now = WallClock.nanoseconds()
         let (sequence, isDuplicate) = state.withLock { state -> (UInt64, Bool) in
             if let id, let known = Self.known(id, now, &state) { return (known, true) }
             let sequence = state.window.append(message, time: now)
@@ -105,7 +104,7 @@ final class EmbeddedStream: Sendable {
 
     func withWindow<Result: Sendable>(_ body: (inout EmbeddedWindow) -> Result) -> Result {
         state.withLock { state in
-            Self.trim(&state, Self.now())
+            Self.trim(&state, WallClock.nanoseconds())
             return body(&state.window)
         }
     }
@@ -151,12 +150,6 @@ final class EmbeddedStream: Sendable {
                 follower.deliver(.message(message))
             }
         }
-    }
-
-    private static func now() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
     private struct Following: BusSubscription {

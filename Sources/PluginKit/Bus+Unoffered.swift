@@ -17,7 +17,7 @@ private struct NothingToCancel: BusSubscription {
     func cancel() {}
 }
 
-private struct NoHistory: History {
+private final class NoHistory: History {
     func open() async throws { throw BusFailure.refused("this bus keeps nothing") }
     func close() async {}
 

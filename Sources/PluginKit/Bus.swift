@@ -102,18 +102,22 @@ public struct BusMessage: Sendable {
     public var headers: [(name: String, value: String)]
     /// Where an answer is expected.
     public var reply: String?
+    /// The ``Socket/id`` of the client that published it, where that matters (`echo: false`); 0 otherwise. Between
+    /// processes it travels as the header `Switchyard-Origin`.
+    public var origin: UInt64
     /// Its place in the stream it was read from.
     public var position: StreamPosition?
 
     public init(
         subject: String, payload: Payload, frame: Frame = .unspecified, headers: [(name: String, value: String)] = [],
-        reply: String? = nil, position: StreamPosition? = nil
+        reply: String? = nil, origin: UInt64 = 0, position: StreamPosition? = nil
     ) {
         self.subject = subject
         self.payload = payload
         self.frame = frame
         self.headers = headers
         self.reply = reply
+        self.origin = origin
         self.position = position
     }
 }

@@ -103,12 +103,22 @@ public protocol Socket: AnyObject, Sendable {
     func send(_ message: SocketMessage)
     /// Closes with a code of RFC 6455 §7.4 and a reason of at most 123 bytes.
     func close(code: UInt16, reason: String)
-    /// Delivers what is published on a subject (`*` and `>` allowed) to this client from now on, until it leaves or
-    /// closes.
-    func join(_ subject: String)
+    /// Delivers what a feed carries to this client from now on, until it leaves or closes. A subject is joined once;
+    /// joining it again changes nothing. The first feed's format and policies hold for all feeds of a socket.
+    func join(_ feed: Feed)
     /// Undoes `join`.
     func leave(_ subject: String)
+    /// Takes no message of this client until the congestion is relieved, or for a while at most; what it is sent goes
+    /// on, pings included.
+    func hold(until congestion: Congestion)
     /// Closes the socket with 3000 (Unauthorized, IANA's registry of close codes) at this time, in seconds since 1970;
     /// nil: never. The last call counts. The host begins with the expiry of the request's identity.
     func expire(at time: Int64?)
+    /// Names this client in messages it publishes (``BusMessage/origin``); differs between processes too. Never 0.
+    var id: UInt64 { get }
+}
+
+extension Socket {
+    /// Delivers what is published on a subject (`*` and `>` allowed) to this client, as it is.
+    public func join(_ subject: String) { join(Feed(subject)) }
 }

@@ -1,5 +1,7 @@
 /// Messages that are kept: a JetStream stream, or a bounded window on the embedded bus.
-public protocol History: Sendable {
+///
+/// Feeds of one object share what the host reads from it.
+public protocol History: AnyObject, Sendable {
     /// Finds the stream, or makes it where it may; again after a failure.
     func open() async throws
 

@@ -44,14 +44,18 @@ public struct HandlerContext: Sendable {
     public var parameterNames: [String]
     /// The one of them that takes the rest of the path, `{name...}`.
     public var restParameter: String?
+    /// State that instances share and that outlives them.
+    public var shared: SharedObjects
 
     public init(
-        bus: any Bus, logger: Logger, directory: String, parameterNames: [String] = [], restParameter: String? = nil
+        bus: any Bus, logger: Logger, directory: String, parameterNames: [String] = [], restParameter: String? = nil,
+        shared: SharedObjects = SharedObjects()
     ) {
         self.bus = bus
         self.logger = logger
         self.directory = directory
         self.parameterNames = parameterNames
         self.restParameter = restParameter
+        self.shared = shared
     }
 }

@@ -10,6 +10,9 @@ public struct Response: Sendable {
         /// Written piece by piece by an async function, chunked; the stream ends when the function returns.
         /// If it throws, the connection is cut so that the client can tell.
         case stream(@Sendable (any BodyWriter) async throws -> Void)
+        /// Server-Sent Events. The server adds `Content-Type: text/event-stream` and `Cache-Control: no-store` where
+        /// the handler sets none.
+        case events(EventFeed)
     }
 
     /// Status code, 200…599.

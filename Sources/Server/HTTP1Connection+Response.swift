@@ -113,7 +113,7 @@ extension HTTP1Connection {
         let wireFraming: ResponseFraming
         switch response.body {
         case .file(_, _, let count): wireFraming = .length(count)
-        case .stream, .bytes:
+        case .stream, .bytes, .events:
             wireFraming = isHTTP10 ? .untilClose : .chunked
             if isHTTP10 { framing.keepAlive = false }
         }
@@ -127,7 +127,7 @@ extension HTTP1Connection {
         exchange.status = response.status
         guard hasBody(response.status) else { return exchangeEnded() }
         switch response.body {
-        case .bytes: break
+        case .bytes, .events: break
         case .file(let path, let offset, let count):
             begin(FileStream(connection: self, path: path, offset: offset, count: count))
         case .stream(let produce):

@@ -201,9 +201,13 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         }
     }
 
-    func join(_ subject: String) {
-        onLoop { if self.closing.isOpen { self.loop.hub.join(self.member, subject) } }
+    func join(_ feed: Feed) {
+        onLoop { if self.closing.isOpen { self.loop.hub.join(self.member, feed.subject) } }
     }
+
+    func hold(until congestion: Congestion) {}
+
+    var id: UInt64 { 1 }
 
     func expire(at time: Int64?) {
         onLoop {

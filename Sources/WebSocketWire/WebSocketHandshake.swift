@@ -1,3 +1,5 @@
+import PluginKit
+
 /// The opening handshake's proof that the server speaks WebSocket (RFC 6455 §4.2.2).
 package enum WebSocketHandshake {
     /// The only version there is; a request for another gets 426 with `Sec-WebSocket-Version: 13`.

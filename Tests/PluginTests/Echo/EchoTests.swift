@@ -50,7 +50,9 @@ private final class FakeSocket: Socket {
     var sent: [SocketMessage] { messages.withLock { $0 } }
     func send(_ message: SocketMessage) { messages.withLock { $0.append(message) } }
     func close(code: UInt16, reason: String) {}
-    func join(_ subject: String) {}
+    func join(_ feed: Feed) {}
+    func hold(until congestion: Congestion) {}
+    var id: UInt64 { 1 }
     func leave(_ subject: String) {}
     func expire(at time: Int64?) {}
 }

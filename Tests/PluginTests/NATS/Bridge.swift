@@ -103,7 +103,9 @@ final class RecordingSocket: Socket {
 
     func send(_ message: SocketMessage) { state.withLock { $0.append(.send) } }
     func close(code: UInt16, reason: String) { state.withLock { $0.append(.close(code, reason)) } }
-    func join(_ subject: String) { state.withLock { $0.append(.join(subject)) } }
+    func join(_ feed: Feed) { state.withLock { $0.append(.join(feed.subject)) } }
+    func hold(until congestion: Congestion) {}
+    var id: UInt64 { 7 }
     func leave(_ subject: String) { state.withLock { $0.append(.leave(subject)) } }
     func expire(at time: Int64?) {}
 }

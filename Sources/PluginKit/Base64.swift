@@ -1,4 +1,4 @@
-/// Base64 with padding (RFC 4648 §4), as far as the handshake needs it.
+/// Base64 with padding (RFC 4648 §4).
 package enum Base64 {
     private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
@@ -12,7 +12,12 @@ package enum Base64 {
 
     package static func encode(_ bytes: [UInt8]) -> String {
         var out: [UInt8] = []
-        out.reserveCapacity((bytes.count + 2) / 3 * 4)
+        append(bytes, to: &out)
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    package static func append(_ bytes: [UInt8], to out: inout [UInt8]) {
+        out.reserveCapacity(out.count + (bytes.count + 2) / 3 * 4)
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let group = bytes[start..<min(start + 3, bytes.count)]
             var bits: UInt32 = 0
@@ -21,6 +26,5 @@ package enum Base64 {
             for digit in 0...group.count { out.append(digits[Int(bits >> (18 - 6 * UInt32(digit)) & 0x3F)]) }
             for _ in group.count..<3 { out.append(UInt8(ascii: "=")) }
         }
-        return String(decoding: out, as: UTF8.self)
     }
 }

@@ -1,8 +1,7 @@
-import PluginKit
-
 /// RFC 3339 time stamps in UTC with milliseconds.
 package enum Timestamp {
-    static func append(_ time: (seconds: Int64, nanoseconds: Int64), to out: inout [UInt8]) {
+    /// Nanoseconds are those of the second.
+    package static func append(_ time: (seconds: Int64, nanoseconds: Int64), to out: inout [UInt8]) {
         let days = Int(time.seconds / 86400)
         let second = Int(time.seconds % 86400)
         let date = CivilDate(daysSince1970: days)
@@ -20,6 +19,12 @@ package enum Timestamp {
         out.append(UInt8(ascii: "."))
         append(Int(time.nanoseconds / 1_000_000), 3, to: &out)
         out.append(UInt8(ascii: "Z"))
+    }
+
+    /// Since 1970; earlier times count as 1970.
+    package static func append(nanoseconds: Int64, to out: inout [UInt8]) {
+        let (seconds, fraction) = max(0, nanoseconds).quotientAndRemainder(dividingBy: 1_000_000_000)
+        append((seconds: seconds, nanoseconds: fraction), to: &out)
     }
 
     /// The time now, `2026-01-31T12:00:00.123Z`.
