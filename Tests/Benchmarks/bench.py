@@ -45,8 +45,11 @@ class Bench:
             self.stop(name)
 
     def contenders(self, case):
-        return [(name, arguments) for name, arguments in case.contenders
-                if not (self.options.peers_only and name.startswith("ours"))]
+        chosen = [(name, arguments) for name, arguments in case.contenders
+                  if not (self.options.peers_only and name.startswith("ours"))]
+        if self.options.against and chosen and chosen[0][0] == "ours":
+            chosen.insert(1, ("before", chosen[0][1]))
+        return chosen
 
     def arguments(self, case, arguments):
         """The case's arguments with the length of a run."""
@@ -144,6 +147,8 @@ def machine():
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", default=ROOT / ".build/release/switchyard", help="the gateway to measure")
+    parser.add_argument("--against", metavar="BINARY", type=pathlib.Path,
+                        help="another build of the gateway, measured beside this one as `before`")
     parser.add_argument("--build", default=ROOT / ".build/benchmarks", help="where the C programs are compiled to")
     parser.add_argument("--case", action="append", choices=[case.name for case in CASES], metavar="NAME",
                         help="only this case; may be repeated (%(choices)s)")

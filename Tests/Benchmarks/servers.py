@@ -100,6 +100,15 @@ class Switchyard(Server):
             connection.close()
 
 
+class SwitchyardBefore(Switchyard):
+    """Another build of the gateway, the last release for one."""
+
+    name = "before"
+
+    def command(self):
+        return [str(self.bench.options.against.resolve()), "run", str(self.configuration)]
+
+
 class SwitchyardOverNATS(Switchyard):
     """The gateway with a NATS server behind it; the server's CPU time is not counted."""
 
@@ -207,4 +216,4 @@ class NATS(Server):
 
 
 KINDS = {kind.name: kind for kind in
-         (Switchyard, SwitchyardOverNATS, Switchyard10, Switchyard10000, Limit, Nginx, NATS)}
+         (Switchyard, SwitchyardBefore, SwitchyardOverNATS, Switchyard10, Switchyard10000, Limit, Nginx, NATS)}
