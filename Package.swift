@@ -53,7 +53,7 @@ let package = Package(
         module("GatewayConfiguration", ["Diagnostics", "YAMLDocument", "Routing", "PluginKit"]),
         module("HTTPWire", ["PluginKit"]),
         module("WebSocketWire", ["CZlib", "PluginKit"]),
-        module("Messaging", ["PluginKit", "WebSocketWire", nioCore]),
+        module("Messaging", ["PluginKit", "HTTPWire", "WebSocketWire", nioCore]),
         module("NATSClient", [nioCore, nioPosix, nioSSL, crypto, logging]),
         module("Server", ["PluginKit", "HTTPWire", "WebSocketWire", "Messaging", nioCore, nioPosix, logging]),
         plugin("Add"),

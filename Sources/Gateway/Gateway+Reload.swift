@@ -1,6 +1,7 @@
 import Diagnostics
 import GatewayConfiguration
 import Logging
+import Messaging
 import NATSClient
 import NIOCore
 import PluginKit
@@ -150,7 +151,11 @@ extension Gateway {
             "connections": "\(totals.reduce(0) { $0 + $1.connectionsAccepted })",
             "requests": "\(totals.reduce(0) { $0 + $1.requests })",
             "sockets": "\(totals.reduce(0) { $0 + $1.socketsOpened })",
-            "slow_consumers_closed": "\(totals.reduce(0) { $0 + $1.slowConsumersClosed })",
+            "slow_consumers_closed": "\(totals.reduce(0) { $0 + $1.fanOut.slowConsumersClosed })",
+            "messages_dropped": "\(totals.reduce(0) { $0 + $1.fanOut.messagesDropped })",
+            "publishers_blocked": "\(totals.reduce(0) { $0 + $1.fanOut.publishersBlocked })",
+            "replays_failed": "\(totals.reduce(0) { $0 + $1.fanOut.replaysFailed })",
+            "event_streams": "\(totals.reduce(0) { $0 + $1.eventStreamsOpened })",
             "heads_refused": "\(totals.reduce(0) { $0 + $1.refusedHeads })",
             "handler_failures": "\(totals.reduce(0) { $0 + $1.handlerFailures })",
             "late_answers": "\(totals.reduce(0) { $0 + $1.lateCompletions })",

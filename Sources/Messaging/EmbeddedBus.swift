@@ -10,7 +10,7 @@ package final class EmbeddedBus: Bus {
         /// Members of one group share the messages.
         var queue: String?
         /// Of a subscriber for whom publishers wait when it is behind.
-        var congestion: (@Sendable () -> Congestion?)?
+        var congestion: (@Sendable (BusMessage) -> Congestion?)?
         var deliver: @Sendable (BusMessage) -> Void
     }
 
@@ -84,7 +84,7 @@ package final class EmbeddedBus: Bus {
             }
         }
         for members in groups.values { members.randomElement()?.deliver(message) }
-        let congestion = subscribers.lazy.compactMap { $0.value.congestion?() }.first
+        let congestion = subscribers.lazy.compactMap { $0.value.congestion?(message) }.first
         return congestion.map { .congested($0) } ?? .accepted
     }
 
@@ -96,7 +96,7 @@ package final class EmbeddedBus: Bus {
 
     /// - Parameter congestion: asked after each delivery; what it answers is the publisher's to wait for.
     package func subscribe(
-        _ subject: String, queue: String?, congestion: (@Sendable () -> Congestion?)?,
+        _ subject: String, queue: String?, congestion: (@Sendable (BusMessage) -> Congestion?)?,
         deliver: @escaping @Sendable (BusMessage) -> Void
     ) -> any BusSubscription {
         // A server would answer with an error and deliver nothing.

@@ -2,92 +2,181 @@ import NIOCore
 package import PluginKit
 import Synchronization
 
-/// Which sockets of this process want which subjects: one subscription on the bus for each pattern, whatever the
-/// number of sockets.
+/// Which sockets of this process want which feeds: one subscription on the bus for each, whatever the number of
+/// sockets.
 ///
 /// A message goes from the bus to the inbox of each event loop that has members; `LoopHub` takes it from there.
 package final class Hub: Sendable {
-    private let topics = Mutex<[SubjectKey: Topic]>([:])
+    private struct State {
+        var topics: [FeedKey: HubTopic] = [:]
+        /// Of every loop, for what concerns them all.
+        var inboxes: [LoopInbox] = []
+        var link: (any BusSubscription)?
+    }
+
+    private let state = Mutex(State())
     private let bus: any Bus
 
     package init(bus: any Bus) {
         self.bus = bus
+        let link = bus.watch { [weak self] event in self?.tell(event) }
+        state.withLock { $0.link = link }
     }
 
-    /// Patterns subscribed to at this moment.
-    package var subscriptionCount: Int { topics.withLock { $0.count } }
+    deinit { state.withLock { $0.link?.cancel() } }
 
-    /// A loop has its first member of `pattern`.
-    func retain(_ pattern: SubjectKey, inbox: LoopInbox) {
-        topics.withLock { topics in
-            let topic = topics[pattern] ?? Topic()
-            topic.inboxes.withLock { $0.append(inbox) }
-            guard topics[pattern] == nil else { return }
-            topics[pattern] = topic
+    /// Feeds subscribed to at this moment.
+    package var subscriptionCount: Int { state.withLock { $0.topics.count } }
+
+    /// A loop that wants to hear of the link to the bus.
+    func register(_ inbox: LoopInbox) {
+        state.withLock { $0.inboxes.append(inbox) }
+    }
+
+    private func tell(_ event: BusEvent) {
+        let isUp = if case .up = event { true } else { false }
+        for inbox in state.withLock({ $0.inboxes }) { inbox.push(.link(isUp: isUp)) }
+    }
+
+    /// A loop has its first member of a feed.
+    func retain(_ key: FeedKey, history: (any History)?, inbox: LoopInbox) -> HubTopic {
+        state.withLock { state in
+            if let known = state.topics[key] {
+                known.add(inbox)
+                return known
+            }
+            let topic = HubTopic(key)
+            topic.add(inbox)
+            state.topics[key] = topic
             // Under the lock, so that subscribing and cancelling reach the bus in the order they were decided.
-            topic.subscription.withLock {
-                $0 = bus.subscribe(pattern.text) { message in
-                    topic.inboxes.withLock { for inbox in $0 { inbox.push(message, pattern: pattern) } }
-                }
-            }
+            topic.begin(bus, history)
+            return topic
         }
     }
 
-    /// A loop has lost its last member of `pattern`.
-    func release(_ pattern: SubjectKey, inbox: LoopInbox) {
-        topics.withLock { topics in
-            guard let topic = topics[pattern] else { return }
-            let isUnused = topic.inboxes.withLock { inboxes in
-                inboxes.removeAll { $0 === inbox }
-                return inboxes.isEmpty
-            }
-            guard isUnused else { return }
-            topics[pattern] = nil
-            topic.subscription.withLock { $0?.cancel() }
+    /// A loop has lost its last member of a feed.
+    func release(_ key: FeedKey, inbox: LoopInbox) {
+        state.withLock { state in
+            guard let topic = state.topics[key], topic.remove(inbox) else { return }
+            state.topics[key] = nil
+            topic.end()
         }
-    }
-
-    private final class Topic: Sendable {
-        let inboxes = Mutex<[LoopInbox]>([])
-        let subscription = Mutex<(any BusSubscription)?>(nil)
     }
 }
 
-/// What the bus has for one event loop, filled from any thread, emptied once per tick.
-final class LoopInbox: Sendable {
-    struct Entry {
-        var pattern: SubjectKey
-        var message: BusMessage
+/// What a feed is to the bus: feeds of one key share a subscription.
+struct FeedKey: Hashable, Sendable {
+    var subject: SubjectKey
+    /// The history that the messages come from; nil for the bus itself.
+    var history: ObjectIdentifier?
+    /// Publishers wait for its members.
+    var blocks = false
+}
+
+/// One feed of the process: its subscription, the loops that want it, and the members that publishers wait for.
+final class HubTopic: Sendable {
+    private struct Audience {
+        var inboxes: [LoopInbox] = []
+        /// Of a history: the place up to which its messages have been handed out.
+        var position: HistoryToken?
     }
 
-    private struct State {
-        var entries: [Entry] = []
-        var isScheduled = false
+    private struct Jam {
+        /// ``Socket/id`` of those that are behind.
+        var members: Set<UInt64> = []
+        var congestion = Congestion()
     }
 
-    private let state = Mutex(State())
-    private let loop: any EventLoop
-    private let drain: @Sendable () -> Void
+    let key: FeedKey
+    private let audience = Mutex(Audience())
+    private let subscription = Mutex<(any BusSubscription)?>(nil)
+    private let jam = Mutex(Jam())
 
-    init(loop: any EventLoop, drain: @escaping @Sendable () -> Void) {
-        self.loop = loop
-        self.drain = drain
-    }
+    init(_ key: FeedKey) { self.key = key }
 
-    func push(_ message: BusMessage, pattern: SubjectKey) {
-        let mustSchedule = state.withLock { state in
-            state.entries.append(Entry(pattern: pattern, message: message))
-            defer { state.isScheduled = true }
-            return !state.isScheduled
+    func begin(_ bus: any Bus, _ history: (any History)?) {
+        let begun: any BusSubscription
+        if let history {
+            begun = history.follow(key.subject.text) { [self] event in take(event) }
+        } else if key.blocks, let bus = bus as? EmbeddedBus {
+            begun = bus.subscribe(key.subject.text, queue: nil, congestion: { [self] in congestion(for: $0) }) {
+                [self] message in deliver(message)
+            }
+        } else {
+            begun = bus.subscribe(key.subject.text) { [self] message in deliver(message) }
         }
-        if mustSchedule { loop.execute(drain) }
+        subscription.withLock { $0 = begun }
     }
 
-    /// Swaps the entries out against an empty array whose memory is used again.
-    func take(_ entries: inout [Entry]) {
-        state.withLock { state in
-            swap(&state.entries, &entries)
-            state.isScheduled = false
+    func end() {
+        subscription.withLock { subscription in
+            subscription?.cancel()
+            subscription = nil
+        }
+        jam.withLock { jam in
+            jam.members = []
+            return jam.congestion
+        }.relieve()
+    }
+
+    // MARK: Loops
+
+    func add(_ inbox: LoopInbox) {
+        audience.withLock { audience in
+            audience.inboxes.append(inbox)
+            // The loop begins where the others are.
+            if let position = audience.position { inbox.push(.started(self, position)) }
+        }
+    }
+
+    /// Returns whether no loop is left.
+    func remove(_ inbox: LoopInbox) -> Bool {
+        audience.withLock { audience in
+            audience.inboxes.removeAll { $0 === inbox }
+            return audience.inboxes.isEmpty
+        }
+    }
+
+    private func deliver(_ message: BusMessage) {
+        audience.withLock { for inbox in $0.inboxes { inbox.push(.message(self, message)) } }
+    }
+
+    private func take(_ event: HistoryEvent) {
+        audience.withLock { audience in
+            let entry: LoopInbox.Entry
+            switch event {
+            case .started(let token):
+                audience.position = token
+                entry = .started(self, token)
+            case .message(let message):
+                if let position = message.position { audience.position?.sequence = position.sequence }
+                entry = .message(self, message)
+            case .lost(let token):
+                audience.position = token
+                entry = .lost(self, token)
+            }
+            for inbox in audience.inboxes { inbox.push(entry) }
+        }
+    }
+
+    // MARK: Members that publishers wait for
+
+    /// A member is too far behind.
+    func jam(by member: UInt64) { jam.withLock { _ = $0.members.insert(member) } }
+
+    /// It has caught up, or is gone.
+    func clear(_ member: UInt64) {
+        jam.withLock { jam -> Congestion? in
+            guard jam.members.remove(member) != nil, jam.members.isEmpty else { return nil }
+            defer { jam.congestion = Congestion() }
+            return jam.congestion
+        }?.relieve()
+    }
+
+    /// What the publisher of `message` waits for. Nobody waits for himself.
+    private func congestion(for message: BusMessage) -> Congestion? {
+        jam.withLock { jam in
+            jam.members.contains { $0 != message.origin } ? jam.congestion : nil
         }
     }
 }

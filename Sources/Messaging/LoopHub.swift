@@ -1,133 +1,195 @@
 package import NIOCore
-import PluginKit
-import WebSocketWire
+package import PluginKit
+package import WebSocketWire
 
-/// The fan-out of one event loop: what arrived in a tick is encoded once, merged per socket, and written once.
+/// The fan-out of one event loop: what arrived in a tick is encoded once, merged per client, and written once.
 ///
 /// Used on its event loop only, from `join` to the drain that `LoopInbox` schedules there.
 package final class LoopHub: @unchecked Sendable {  // proof: every entry point asserts that it runs on `loop`
+    let loop: any EventLoop
     private let hub: Hub
-    private let loop: any EventLoop
-    private var topics: [SubjectKey: LoopTopic] = [:]
-    private var inbox: LoopInbox!
-    private var arrived: [LoopInbox.Entry] = []
-    private var dirtyTopics: [LoopTopic] = []
-    private var dirtyMembers: [Member] = []
-    /// Memory of the last tick's frames, used again if no socket still holds on to it.
-    private var spare = ByteBuffer()
+    var topics: [FeedKey: LoopTopic] = [:]
+    private var encoders: [Encoding: Encoder] = [:]
+    private var deflaters: [DeflateEncoding: Deflater] = [:]
+    var inbox: LoopInbox!
+    var arrived: [LoopInbox.Entry] = []
+    var dirtyLanes: [Lane] = []
+    /// Memory of the last tick's frames, used again if no client still holds on to it.
+    var spare: Chunk?
+    var isDraining = false
+    /// Writes are under way: lists are being walked. Who joins meanwhile joins when they are done.
+    var writes = 0
+    var lateJoins: [(member: Member, feed: Feed)] = []
+    /// Members with a lane of their own that may go back to the shared one when the tick is over.
+    var unsettled: [Member] = []
 
-    /// Messages handed to sockets, and sockets closed for being too far behind. Read on the loop.
-    package private(set) var deliveries = 0
-    package private(set) var slowConsumersClosed = 0
+    /// Those that have sent what was kept and wait until this loop has come to where they are.
+    var replays: [Replay] = []
 
-    package init(hub: Hub, loop: any EventLoop) {
+    /// Bytes that lanes may keep for members that are behind, all together.
+    package var budget: Int
+    /// Lanes that keep chunks, and how many bytes those are.
+    var retainedLanes: [Lane] = []
+    package var retainedBytes = 0
+    var isWatchingAge = false
+
+    /// Counted since the start; read on the loop.
+    package var statistics = FanOutStatistics()
+
+    package init(hub: Hub, loop: any EventLoop, budget: Int = 256 << 20) {
         self.hub = hub
         self.loop = loop
+        self.budget = budget
         inbox = LoopInbox(loop: loop) { [unowned self] in self.drain() }
+        hub.register(inbox)
     }
 
-    /// Delivers messages on `pattern` to `member` from now on. Joining twice is one membership.
-    package func join(_ member: Member, _ pattern: String) {
+    // MARK: Membership
+
+    /// Delivers a feed to `member` from now on. Joining a subject twice is one membership.
+    package func join(_ member: Member, _ feed: Feed) {
         loop.assertInEventLoop()
-        let pattern = SubjectKey(pattern)
-        guard !member.joins.contains(where: { $0.topic.pattern == pattern }) else { return }
-        let topic: LoopTopic
-        if let known = topics[pattern] {
-            topic = known
-        } else {
-            topic = LoopTopic(pattern)
-            topics[pattern] = topic
-            hub.retain(pattern, inbox: inbox)
+        guard !member.isBehind, !member.joins.contains(where: { $0.topic.key.subject.text == feed.subject }) else { return }
+        if let replay = member.replay { return replay.later.append(feed) }
+        if writes > 0 { return lateJoins.append((member, feed)) }
+        if member.joins.isEmpty { member.adopt(feed) }
+        let topic = topic(of: feed)
+        member.joins.append(Member.Join(topic: topic, index: -1))
+        if let history = feed.history, let start = feed.start, member.joins.count == 1 {
+            let replay = Replay(self, member, topic, history, start)
+            member.replay = replay
+            return replay.begin()
         }
-        topic.add(member)
+        enter(member, topic)
     }
 
-    package func leave(_ member: Member, _ pattern: String) {
+    private func topic(of feed: Feed) -> LoopTopic {
+        let blocks = feed.slowPolicy == .blockPublisher && feed.history == nil
+        let key = FeedKey(
+            subject: SubjectKey(feed.subject), history: feed.history.map { ObjectIdentifier($0) }, blocks: blocks)
+        if let known = topics[key] { return known }
+        let topic = LoopTopic(key, hub.retain(key, history: feed.history, inbox: inbox))
+        topics[key] = topic
+        return topic
+    }
+
+    /// The member reads from the topic from now on.
+    func enter(_ member: Member, _ topic: LoopTopic) {
+        if member.joins.count == 1 {
+            return topic.lane(member.encoding) { encoder(member.encoding) }.add(member)
+        }
+        if !member.isPrivate { separate(member) }
+        topic.addPrivate(member)
+    }
+
+    package func leave(_ member: Member, _ subject: String) {
         loop.assertInEventLoop()
-        let pattern = SubjectKey(pattern)
-        guard let topic = member.joins.first(where: { $0.topic.pattern == pattern })?.topic else { return }
+        lateJoins.removeAll { $0.member === member && $0.feed.subject == subject }
+        member.replay?.later.removeAll { $0.subject == subject }
+        let key = SubjectKey(subject)
+        guard let topic = member.joins.first(where: { $0.topic.key.subject == key })?.topic else { return }
         remove(member, topic)
     }
 
-    /// The socket is gone: it leaves everything.
+    /// The client is gone: it leaves everything.
     package func leaveAll(_ member: Member) {
         loop.assertInEventLoop()
+        if !lateJoins.isEmpty { lateJoins.removeAll { $0.member === member } }
         while let topic = member.joins.last?.topic { remove(member, topic) }
     }
 
     private func remove(_ member: Member, _ topic: LoopTopic) {
-        topic.remove(member)
-        guard topic.members.isEmpty else { return }
-        topics[topic.pattern] = nil
-        hub.release(topic.pattern, inbox: inbox)
-    }
-
-    // MARK: One tick
-
-    private func drain() {
-        loop.assertInEventLoop()
-        inbox.take(&arrived)
-        var topic: LoopTopic?
-        for entry in arrived {
-            if topic?.pattern != entry.pattern { topic = topics[entry.pattern] }
-            if let topic { append(entry.message, to: topic) }
+        if member.isJamming { topic.hubTopic.clear(member.id) }
+        member.replay?.cancel()
+        if member.isPrivate { topic.removePrivate(member) }
+        member.joins.removeAll { $0.topic === topic }
+        if member.joins.isEmpty {
+            detach(member, from: topic)
+            member.isPrivate = false
+            member.isJamming = false
+        } else {
+            settle(member)
         }
-        arrived.removeAll(keepingCapacity: arrived.count < 4096)
-        for topic in dirtyTopics { write(topic) }
-        dirtyTopics.removeAll(keepingCapacity: true)
-        for member in dirtyMembers { send(&member.own, to: member) }
-        dirtyMembers.removeAll(keepingCapacity: true)
+        guard topic.isEmpty else { return }
+        topics[topic.key] = nil
+        hub.release(topic.key, inbox: inbox)
     }
 
-    private func append(_ message: BusMessage, to topic: LoopTopic) {
-        let isText = message.frame == .text || message.frame == .unspecified && message.payload.isValidUTF8
-        if topic.severalCount < topic.members.count {
-            if topic.run.count == 0 {
-                swap(&topic.run.frames, &spare)
-                topic.run.frames.clear()
-                dirtyTopics.append(topic)
-            }
-            topic.run.append(isText ? .text : .binary, message.payload)
+    /// Out of the lane it reads from.
+    private func detach(_ member: Member, from topic: LoopTopic?) {
+        guard let lane = member.lane else { return }
+        lane.remove(member)
+        lane.trim()
+        account(lane)
+        if lane.memberCount == 0 { topic?.drop(lane) }
+    }
+
+    func encoder(_ encoding: Encoding) -> Encoder {
+        if let known = encoders[encoding] { return known }
+        let encoder = Encoder(encoding, encoding.compression.map(deflater))
+        encoders[encoding] = encoder
+        return encoder
+    }
+
+    /// What compresses for all sockets of the loop that agreed to these terms.
+    package func deflater(_ terms: DeflateEncoding) -> Deflater {
+        if let known = deflaters[terms] { return known }
+        let deflater = Deflater(terms)
+        deflaters[terms] = deflater
+        return deflater
+    }
+
+    // MARK: Lanes of one member
+
+    /// Gives the member a lane of its own, which begins with what it has still to get from the shared one.
+    private func separate(_ member: Member) {
+        let own = Lane(encoder(member.encoding))
+        let topic = member.joins[0].topic
+        var rest: [(bytes: ByteBuffer, count: Int)] = []
+        let hasCursor = member.chunk != nil
+        if let shared = member.lane {
+            rest = shared.rest(of: member)
+            detach(member, from: topic)
+            topic.addPrivate(member)
         }
-        // A socket on several subjects gets its messages in the order they came, across subjects.
-        guard topic.severalCount > 0 else { return }
-        for member in topic.members where member.joins.count > 1 {
-            if member.own.count == 0 { dirtyMembers.append(member) }
-            member.own.append(isText ? .text : .binary, message.payload)
-        }
+        own.add(member)
+        if hasCursor { own.park(member) }
+        for piece in rest { own.adopt(piece.bytes, count: piece.count, time: Self.now()) }
+        account(own)
+        member.isPrivate = true
     }
 
-    private func write(_ topic: LoopTopic) {
-        // A copy: a write may make sockets leave or join while we walk the list. Who was on several subjects when the
-        // messages came has frames of its own, whatever it is on now.
-        let members = topic.members
-        for member in members where member.own.count == 0 { deliver(topic.run, to: member) }
-        topic.run.count = 0
-        if topic.run.frames.capacity <= 1 << 20 { swap(&topic.run.frames, &spare) }
-        topic.run.frames = ByteBuffer()
+    /// Back to the shared lane, if the member is on one feed and has all of its own lane.
+    func settle(_ member: Member) {
+        guard member.isPrivate, member.joins.count == 1, let own = member.lane else { return }
+        if isDraining { return unsettled.append(member) }
+        guard member.chunk == nil else { return }
+        own.remove(member)
+        member.isPrivate = false
+        let topic = member.joins[0].topic
+        topic.removePrivate(member)
+        enter(member, topic)
     }
 
-    private func send(_ run: inout Run, to member: Member) {
-        deliver(run, to: member)
-        run = Run()
-    }
+    // MARK: Replays
 
-    private func deliver(_ run: Run, to member: Member) {
-        // A socket that left during this very drain has no joins.
-        guard run.count > 0, !member.isBehind, !member.joins.isEmpty else { return }
-        guard member.port.queuedBytes <= member.limit else {
-            member.isBehind = true
-            slowConsumersClosed += 1
-            return member.port.fellBehind()
-        }
-        deliveries += run.count
-        member.port.write(run.frames)
-    }
+    /// The replay is told whenever a tick is over.
+    func add(_ replay: Replay) { replays.append(replay) }
+
+    func remove(_ replay: Replay) { replays.removeAll { $0 === replay } }
 }
 
-extension Payload {
-    fileprivate var isValidUTF8: Bool {
-        var validator = UTF8Validator()
-        return validator.consume(span) && validator.isComplete
-    }
+/// Counters of one loop's fan-out.
+package struct FanOutStatistics: Sendable {
+    /// Messages handed to clients.
+    package var deliveries = 0
+    package var slowConsumersClosed = 0
+    /// Messages that clients of the policy `drop-oldest` lost.
+    package var messagesDropped = 0
+    /// How often publishers were made to wait.
+    package var publishersBlocked = 0
+    /// Clients closed because what was kept for them could not be read.
+    package var replaysFailed = 0
+
+    package init() {}
 }

@@ -1,73 +1,64 @@
 import NIOCore
 import PluginKit
-import WebSocketWire
 
-/// A socket's membership in topics of its event loop. Used on that loop only.
+/// A client's membership in feeds of its event loop. Used on that loop only.
+///
+/// It reads from one lane: the one that all members of a feed share, or one of its own if it is on several feeds.
 package final class Member {
-    /// A topic and this member's place in its list.
+    /// A feed and this member's place in its list of those that read elsewhere.
     struct Join {
         var topic: LoopTopic
         var index: Int
     }
 
-    /// The socket lets go of its membership when it closes.
+    /// The client lets go of its membership when it closes.
     let port: any OutPort
-    /// Bytes that may wait for this socket before it counts as too far behind.
+    /// ``Socket/id``.
+    let id: UInt64
+    /// Bytes that may wait for this client before it counts as too far behind.
     let limit: Int
+    let framing: Encoding.Framing
     var joins: [Join] = []
-    /// Frames of this tick when the socket is on several topics.
-    var own = Run()
-    var isBehind = false
 
-    package init(port: any OutPort, limit: Int) {
+    /// What the first feed said.
+    var format = Feed.Format.raw
+    var skipsOwn = false
+    var slowPolicy = Feed.SlowPolicy.close
+    /// Nanoseconds.
+    var maxLag = UInt64.max
+
+    var lane: Lane?
+    /// Where its cursor stands; nil if it is live.
+    var chunk: Chunk?
+    /// Messages of `chunk` that it has already, or does not want.
+    var offset = 0
+    /// Its place in `lane.live` or `chunk.readers`.
+    var index = 0
+    /// Its own lane is in use.
+    var isPrivate = false
+    /// Messages that it lost and has not been told of.
+    var dropped = 0
+    var isBehind = false
+    /// Publishers wait for it.
+    var isJamming = false
+    /// Sends what was kept before it goes live.
+    var replay: Replay?
+
+    package init(
+        port: any OutPort, limit: Int, id: UInt64 = 0, framing: Encoding.Framing = .frames(nil)
+    ) {
         self.port = port
         self.limit = limit
-    }
-}
-
-/// The sockets of one event loop that want one pattern.
-final class LoopTopic {
-    let pattern: SubjectKey
-    private(set) var members: [Member] = []
-    /// How many of `members` are on other topics too.
-    private(set) var severalCount = 0
-    /// Frames of this tick, for the members that are on this topic alone.
-    var run = Run()
-
-    init(_ pattern: SubjectKey) {
-        self.pattern = pattern
+        self.id = id
+        self.framing = framing
     }
 
-    func add(_ member: Member) {
-        if member.joins.count == 1 { member.joins[0].topic.severalCount += 1 }
-        member.joins.append(Member.Join(topic: self, index: members.count))
-        if member.joins.count > 1 { severalCount += 1 }
-        members.append(member)
-    }
+    var encoding: Encoding { Encoding(format: format, framing: framing) }
 
-    /// Takes the member out in O(1): the last one moves into its place.
-    func remove(_ member: Member) {
-        guard let position = member.joins.firstIndex(where: { $0.topic === self }) else { return }
-        let index = member.joins.remove(at: position).index
-        if !member.joins.isEmpty { severalCount -= 1 }
-        if member.joins.count == 1 { member.joins[0].topic.severalCount -= 1 }
-        let last = members.removeLast()
-        guard last !== member else { return }
-        members[index] = last
-        if let moved = last.joins.firstIndex(where: { $0.topic === self }) { last.joins[moved].index = index }
-    }
-}
-
-/// Encoded frames, one behind the other, ready to be written to any socket that wants them.
-struct Run {
-    var frames = ByteBuffer()
-    /// Messages in `frames`.
-    var count = 0
-
-    mutating func append(_ opcode: Opcode, _ payload: Payload) {
-        let header = FrameWriter.header(opcode, payloadCount: payload.count)
-        frames.writeBytes(header)
-        frames.writeBytes(payload)
-        count += 1
+    func adopt(_ feed: Feed) {
+        format = feed.format
+        skipsOwn = feed.skipsOwn
+        slowPolicy = feed.slowPolicy
+        maxLag = feed.maxLag.map { UInt64(clamping: $0.components.seconds * 1_000_000_000 + $0.components.attoseconds / 1_000_000_000) } ?? .max
     }
 }

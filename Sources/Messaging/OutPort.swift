@@ -1,11 +1,21 @@
 package import NIOCore
 
-/// A socket as the fan-out sees it. Used on the socket's event loop only.
+/// A client as the fan-out sees it: a socket, or a response that never ends. Used on its event loop only.
+///
+/// Whoever has one calls ``LoopHub/ready(_:)`` when all that was queued has been taken.
 package protocol OutPort: AnyObject {
-    /// Sends encoded frames; the buffer may be shared with other sockets.
-    func write(_ frames: ByteBuffer)
+    /// Sends encoded messages; the buffer may be shared with other clients.
+    func write(_ bytes: ByteBuffer)
     /// Bytes queued and not yet taken by the kernel.
     var queuedBytes: Int { get }
-    /// The socket is too far behind: it gets nothing more and is closed.
-    func fellBehind()
+    /// The client has been taken off all its feeds and is to be closed.
+    func end(_ reason: MemberEnd)
+}
+
+/// Why the fan-out gave a client up.
+package enum MemberEnd: Sendable, Equatable {
+    /// More waits for it, or for longer, than its route allows.
+    case tooSlow(waiting: Int)
+    /// What was kept for it cannot be read now: the reason is for the log.
+    case unreadable(String)
 }

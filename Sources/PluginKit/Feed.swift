@@ -56,17 +56,20 @@ public struct EventFeed: Sendable {
     public var retry: Duration?
     /// The stream ends when the identity it was opened with expires, in seconds since 1970.
     public var expires: Int64?
-    /// Called once, on the connection's event loop, when the client has left or the stream has ended.
+    /// Called on the connection's event loop when the body begins, which it does not in an answer to HEAD.
+    public var onBegin: (@Sendable () -> Void)?
+    /// Called once after `onBegin`, on the connection's event loop, when the client has left or the stream has ended.
     public var onEnd: (@Sendable () -> Void)?
 
     public init(
         _ feeds: [Feed], heartbeat: Duration = .seconds(15), retry: Duration? = nil, expires: Int64? = nil,
-        onEnd: (@Sendable () -> Void)? = nil
+        onBegin: (@Sendable () -> Void)? = nil, onEnd: (@Sendable () -> Void)? = nil
     ) {
         self.feeds = feeds
         self.heartbeat = heartbeat
         self.retry = retry
         self.expires = expires
+        self.onBegin = onBegin
         self.onEnd = onEnd
     }
 }

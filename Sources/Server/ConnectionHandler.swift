@@ -10,12 +10,16 @@ protocol WireConnection: AnyObject {
     func madeProgress()
     /// Less waits to be sent than the bound again.
     func becameWritable()
+    /// Nothing waits to be sent any more.
+    func drained()
     /// The client sends no more, but may still read.
     func inputClosed()
     /// The connection is gone. Last call.
     func closed()
     func deadlineReached()
     func drain()
+    /// Ends what is long-lived, a socket or an event stream, if it is of one of these policies. Returns whether it was.
+    func retire(_ policies: Set<ObjectIdentifier>, _ reason: String) -> Bool
 }
 
 /// The one handler in a connection's pipeline: owns the protocol spoken at the moment, its timer and the way out.
@@ -43,8 +47,6 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
         self.loop = loop
         self.scheme = scheme
     }
-
-    var socket: WebSocketConnection? { connection as? WebSocketConnection }
 
     // MARK: The way out
 
@@ -118,6 +120,7 @@ final class ConnectionHandler: ChannelInboundHandler, TimerClient {
         if isOpen, timer.isArmed { connection?.madeProgress() }
         if queuedBytes == 0 { runAfterQueue() }
         if isWritable, !wasWritable { connection?.becameWritable() }
+        if queuedBytes == 0, isOpen { connection?.drained() }
     }
 
     private func runAfterQueue() {

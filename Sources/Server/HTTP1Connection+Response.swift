@@ -109,6 +109,8 @@ extension HTTP1Connection {
     }
 
     private func sendStreamed(_ response: Response) -> Bool {
+        var response = response
+        if case .events = response.body { EventStream.complete(&response.headers) }
         let isHTTP10 = exchange.minorVersion == 0
         let wireFraming: ResponseFraming
         switch response.body {
@@ -127,7 +129,8 @@ extension HTTP1Connection {
         exchange.status = response.status
         guard hasBody(response.status) else { return exchangeEnded() }
         switch response.body {
-        case .bytes, .events: break
+        case .bytes: break
+        case .events(let feed): begin(EventStream(connection: self, feed))
         case .file(let path, let offset, let count):
             begin(FileStream(connection: self, path: path, offset: offset, count: count))
         case .stream(let produce):
@@ -161,7 +164,7 @@ extension HTTP1Connection {
     private func begin(_ stream: any ResponseStream) {
         phase = .streaming
         self.stream = stream
-        handler.deadline(in: loop.limits.idle)
+        handler.deadline(in: stream.patience ?? loop.limits.idle)
         flushOutgoing()
         isBeginningStream = true
         stream.canWrite()
@@ -171,9 +174,12 @@ extension HTTP1Connection {
     /// Part of a streamed body. The client has until the idle time is over to take it.
     func streamWrite(_ bytes: ByteBuffer, bodyBytes: Int) {
         exchange.sentBytes += bodyBytes
-        handler.deadline(in: loop.limits.idle)
         handler.send(bytes)
+        handler.deadline(in: stream?.patience ?? loop.limits.idle)
     }
+
+    /// A slow producer is none of the client's fault.
+    func waitOn() { handler.deadline(in: loop.limits.idle) }
 
     /// The streamed body is complete.
     func streamEnded() {

@@ -260,6 +260,7 @@ final class HTTP1Connection: WireConnection {
 
     func drain() {
         framing.keepAlive = false
+        if let events = stream as? EventStream { return events.finish() }
         guard case .head = phase, !headHasBegun, waiting.readableBytes == 0 else { return }
         // Nothing was sent that a reset could destroy.
         if handler.queuedBytes == 0 { handler.cut() } else { finishConnection() }
@@ -278,15 +279,24 @@ final class HTTP1Connection: WireConnection {
             handlerIsLate()
         case .head:
             finishConnection()
-        // A slow producer is none of the client's fault.
-        case .streaming where handler.queuedBytes == 0: handler.deadline(in: loop.limits.idle)
+        case .streaming where handler.queuedBytes == 0: stream?.isQuiet()
         case .streaming, .lingering: handler.cut()
         }
     }
 
-    func madeProgress() { handler.deadline(in: loop.limits.idle) }
+    func madeProgress() { handler.deadline(in: stream?.patience ?? loop.limits.idle) }
 
     func becameWritable() {
         if let stream { stream.canWrite() } else { resume() }
+    }
+
+    func drained() { stream?.drained() }
+
+    func retire(_ policies: Set<ObjectIdentifier>, _ reason: String) -> Bool {
+        guard let events = stream as? EventStream, let policy = exchange.policy,
+            policies.contains(ObjectIdentifier(policy))
+        else { return false }
+        events.finish()
+        return true
     }
 }

@@ -17,11 +17,16 @@ package final class LoopContext: @unchecked Sendable {  // proof: handed out by 
     private(set) var isDraining = false
     /// Not visible to other modules, whose accesses would make ours here checked at run time.
     var counters = LoopStatistics()
-    package var statistics: LoopStatistics { counters }
+    package var statistics: LoopStatistics {
+        var statistics = counters
+        statistics.fanOut = hub.statistics
+        return statistics
+    }
 
     /// Bytes of responses being gathered for the connection that is reading now; empty between connections.
     private var outgoing: [UInt8] = []
     private var lastRequest: UInt64
+    private var lastClient = UInt64.random(in: 1..<UInt64.max)
     private var dateSecond: Int64 = 0
     private var dateBytes: [UInt8] = []
 
@@ -43,6 +48,13 @@ package final class LoopContext: @unchecked Sendable {  // proof: handed out by 
     func nextRequestID() -> RequestID {
         lastRequest &+= 1
         return RequestID(rawValue: lastRequest)
+    }
+
+    /// Differs from the names of all clients, those of other processes too.
+    func nextClientID() -> UInt64 {
+        lastClient &+= 1
+        if lastClient == 0 { lastClient = 1 }
+        return lastClient
     }
 
     /// The `Date` field's value, 29 bytes, made once a second.
@@ -104,15 +116,13 @@ package final class LoopContext: @unchecked Sendable {  // proof: handed out by 
 
     package var connectionCount: Int { wheel.clients.count }
 
-    /// Closes the sockets of these routes with 1012 and returns how many that were.
+    /// Closes the sockets of these routes with 1012, ends their event streams, and returns how many that were.
     package func closeSockets(of policies: [RoutePolicy], _ reason: String) -> Int {
         guard !policies.isEmpty else { return 0 }
         let picked = Set(policies.map { ObjectIdentifier($0) })
         var closed = 0
         for connection in wheel.clients {
-            guard let socket = connection.socket, picked.contains(ObjectIdentifier(socket.policy)) else { continue }
-            socket.close(code: CloseCode.serviceRestart, reason: reason)
-            closed += 1
+            if connection.connection?.retire(picked, reason) == true { closed += 1 }
         }
         return closed
     }
@@ -124,10 +134,11 @@ package struct LoopStatistics: Sendable {
     package var requests = 0
     package var socketsOpened = 0
     package var socketsOpen = 0
+    package var eventStreamsOpened = 0
     package var refusedHeads = 0
     package var handlerFailures = 0
     package var lateCompletions = 0
-    package var slowConsumersClosed = 0
     /// Messages of clients that a guard did not let through.
     package var messagesRefused = 0
+    package var fanOut = FanOutStatistics()
 }

@@ -9,6 +9,17 @@ protocol ResponseStream: AnyObject {
     func canWrite()
     /// The connection is gone; last call.
     func clientLeft()
+    /// The client has taken all that was written.
+    func drained()
+    /// Seconds that may pass without progress; nil: the idle time.
+    var patience: Int64? { get }
+    /// Nothing was written for that long, and the client has taken all.
+    func isQuiet()
+}
+
+extension ResponseStream {
+    func drained() {}
+    var patience: Int64? { nil }
 }
 
 /// A part of a file, read as the client takes it.
@@ -64,6 +75,8 @@ final class FileStream: ResponseStream {
         closeFile()
     }
 
+    func isQuiet() { connection.waitOn() }
+
     /// A client that takes bytes as fast as they come must not keep the loop to itself: the others have a turn.
     private func giveWay() {
         let loop = connection.loop.loop
@@ -115,6 +128,8 @@ final class ChunkStream: ResponseStream {
         waiting?.resume(throwing: ClientLeft())
         waiting = nil
     }
+
+    func isQuiet() { connection.waitOn() }
 
     private func start(_ produce: @escaping @Sendable (any BodyWriter) async throws -> Void) {
         let loop = connection.loop.loop

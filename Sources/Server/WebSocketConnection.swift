@@ -11,16 +11,19 @@ import WebSocketWire
 final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sendable {  // proof: state is touched on the loop only
     let policy: RoutePolicy
     /// Lets go of this connection when the channel is gone.
-    private let handler: ConnectionHandler
-    private let loop: LoopContext
+    let handler: ConnectionHandler
+    let loop: LoopContext
+    let id: UInt64
     private var reader: FrameReader
-    private var closing = ClosingHandshake()
+    private(set) var closing = ClosingHandshake()
     private var session: (any SocketSession)?
     private var member: Member!
     /// Reading of what the client sends goes on only while nothing is being handled: hooks are not re-entered.
     private var isInHook = false
     private var closeAfterHook: (code: UInt16, reason: String)?
-    private var isReadingPaused = false
+    var isReadingPaused = false
+    /// Set while the session takes no messages.
+    var holding: Holding?
     /// Look at each message before the session does.
     private var guards: [any SocketGuard]
     private var hasToldOfDrops = false
@@ -41,7 +44,8 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         self.guards = guards
         loop = handler.loop
         reader = FrameReader(role: .server, maxMessageSize: policy.limits.message)
-        member = Member(port: self, limit: policy.limits.socketBuffer)
+        id = handler.loop.nextClientID()
+        member = Member(port: self, limit: policy.limits.socketBuffer, id: id)
     }
 
     /// The handshake's answer is gathered, not yet sent. `early` is what the client sent behind its request.
@@ -66,8 +70,7 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
             switch event {
             case .message(let kind, let payload):
                 guard closing.isOpen else { continue }
-                let message = SocketMessage(kind == .text ? .text : .binary, payload)
-                if guards.isEmpty || isAllowed(message) { hook { session?.received(message) } }
+                take(SocketMessage(kind == .text ? .text : .binary, payload))
             case .ping(let payload):
                 if closing.isOpen { emit { FrameWriter.append(.pong, payload: payload, to: &$0) } }
             case .pong:
@@ -78,6 +81,12 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
                 perform(closing.handle(.violation(code: code, reason: reason)))
             }
         }
+    }
+
+    /// A message for the session, or for later.
+    func take(_ message: SocketMessage) {
+        if isHeld { return keep(message) }
+        if guards.isEmpty || isAllowed(message) { hook { session?.received(message) } }
     }
 
     private func isAllowed(_ message: SocketMessage) -> Bool {
@@ -109,12 +118,16 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     func madeProgress() { awaitsPong = false }
 
     func becameWritable() {
-        if isReadingPaused { pauseReading(false) }
+        if isReadingPaused, !isHeld { pauseReading(false) }
+    }
+
+    func drained() {
+        if let member { loop.hub.ready(member) }
     }
 
     /// A client that does not take its answers is not read from: what it asks for next would only add to them. If it
     /// stays so, the ping timer ends it.
-    private func pauseReading(_ isPaused: Bool) {
+    func pauseReading(_ isPaused: Bool) {
         isReadingPaused = isPaused
         handler.setReading(!isPaused)
     }
@@ -135,14 +148,22 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
 
     func drain() { closeNow(code: CloseCode.goingAway, reason: "the gateway is shutting down") }
 
+    func retire(_ policies: Set<ObjectIdentifier>, _ reason: String) -> Bool {
+        guard policies.contains(ObjectIdentifier(policy)) else { return false }
+        close(code: CloseCode.serviceRestart, reason: reason)
+        return true
+    }
+
     func deadlineReached() {
         guard closing.isOpen else { return perform(closing.handle(.deadline)) }
+        if let end = holding?.end, loop.wheel.now >= end { release() }
         if let expiry, WallClock.seconds() >= expiry {
             return closeNow(code: CloseCode.unauthorized, reason: "what this client was let in with has expired")
         }
         guard loop.wheel.now >= pingDue else { return arm() }
         guard policy.limits.ping > 0 else { return armPing(jitter: false) }
-        if awaitsPong { return handler.cut() }
+        // While nothing is read no pong can come.
+        if awaitsPong, !isReadingPaused || !isHeld { return handler.cut() }
         awaitsPong = true
         emit { FrameWriter.append(.ping, payload: [], to: &$0) }
         armPing(jitter: false)
@@ -155,9 +176,9 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         arm()
     }
 
-    /// For the ping or the expiry, whichever comes first.
-    private func arm() {
-        let untilPing = pingDue - loop.wheel.now
+    /// For the ping, the expiry or the end of a hold, whichever comes first.
+    func arm() {
+        let untilPing = min(pingDue, holding?.end ?? .max) - loop.wheel.now
         // No less than a second: the two clocks do not tick together.
         let untilExpiry = expiry.map { max(1, $0 - WallClock.seconds()) } ?? .max
         handler.deadline(in: min(untilPing, untilExpiry))
@@ -171,13 +192,14 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
 
     var queuedBytes: Int { handler.queuedBytes }
 
-    func fellBehind() {
-        loop.counters.slowConsumersClosed += 1
-        loop.hub.leaveAll(member)
-        loop.logger.warning(
-            "slow consumer closed",
-            metadata: ["route": "\(policy.route ?? "-")", "waiting": "\(queuedBytes) bytes", "limit": "\(policy.limits.socketBuffer)"])
-        closeNow(code: CloseCode.tryAgainLater, reason: "too slow: the messages waiting for this client passed the limit")
+    func end(_ reason: MemberEnd) {
+        loop.log(reason, policy)
+        switch reason {
+        case .tooSlow:
+            closeNow(code: CloseCode.tryAgainLater, reason: "too slow: more waits for this client than may, or for longer")
+        case .unreadable:
+            closeNow(code: CloseCode.tryAgainLater, reason: "what was missed cannot be read now")
+        }
     }
 
     // MARK: Socket
@@ -202,12 +224,8 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     }
 
     func join(_ feed: Feed) {
-        onLoop { if self.closing.isOpen { self.loop.hub.join(self.member, feed.subject) } }
+        onLoop { if self.closing.isOpen { self.loop.hub.join(self.member, feed) } }
     }
-
-    func hold(until congestion: Congestion) {}
-
-    var id: UInt64 { 1 }
 
     func expire(at time: Int64?) {
         onLoop {
@@ -220,7 +238,7 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         onLoop { if self.closing.isOpen { self.loop.hub.leave(self.member, subject) } }
     }
 
-    private func onLoop(_ action: @escaping @Sendable () -> Void) {
+    func onLoop(_ action: @escaping @Sendable () -> Void) {
         if loop.loop.inEventLoop { action() } else { loop.loop.execute(action) }
     }
 
@@ -276,6 +294,6 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     private func bounded(_ send: () -> Void) {
         let isBehind = handler.queuedBytes > policy.limits.socketBuffer
         send()
-        if isBehind, closing.isOpen { fellBehind() }
+        if isBehind, closing.isOpen { loop.hub.giveUp(member) }
     }
 }

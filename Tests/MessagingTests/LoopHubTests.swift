@@ -58,7 +58,7 @@ struct LoopHubTests {
         }
         let addresses = clients.map { $0.writes[0].withUnsafeReadableBytes { $0.baseAddress } }
         #expect(Set(addresses).count == 1)
-        #expect(loopHub.deliveries == 300)
+        #expect(loopHub.statistics.deliveries == 300)
     }
 
     @Test("Bytes handed to a write never change afterwards")
@@ -91,7 +91,7 @@ struct LoopHubTests {
         loop.run()
         #expect(both.texts == order + ["a5"])
         #expect(onlyA.texts.last == "a5" && onlyB.texts.last == "b4")
-        #expect(loopHub.deliveries == 7 + 4 + 3 + 1 + 1 + 1)
+        #expect(loopHub.statistics.deliveries == 7 + 4 + 3 + 1 + 1 + 1)
     }
 
     @Test("Overlapping patterns deliver once per pattern, as NATS does")

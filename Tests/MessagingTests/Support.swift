@@ -59,46 +59,54 @@ final class CountingBus: Bus {
     }
 }
 
-/// A socket of one loop, as the fan-out sees it: keeps what it is given, and leaves everything when it falls behind.
+/// A client of one loop, as the fan-out sees it: keeps what it is given.
 final class Client: OutPort {
     let hub: LoopHub
     private(set) var member: Member!
     private(set) var writes: [ByteBuffer] = []
-    private(set) var timesBehind = 0
+    /// Why the fan-out gave it up, each time it did.
+    private(set) var ends: [MemberEnd] = []
     /// Bytes the kernel does not take.
     private(set) var queuedBytes = 0
     var isStuck = false
-    /// Whether it leaves as soon as it is told that it is behind, or when its Close is out.
-    var leavesAtOnce = true
     /// Runs once, inside the next write.
     var duringWrite: (() -> Void)?
 
-    init(_ hub: LoopHub, limit: Int = 1 << 20, _ subjects: String...) {
+    init(
+        _ hub: LoopHub, limit: Int = 1 << 20, id: UInt64 = 0, framing: Encoding.Framing = .frames(nil),
+        _ subjects: String...
+    ) {
         self.hub = hub
-        member = Member(port: self, limit: limit)
+        member = Member(port: self, limit: limit, id: id, framing: framing)
         for subject in subjects { join(subject) }
     }
 
-    func join(_ subject: String) { hub.join(member, subject) }
+    func join(_ subject: String) { join(Feed(subject)) }
+    func join(_ feed: Feed) { hub.join(member, feed) }
     func leave(_ subject: String) { hub.leave(member, subject) }
     func leaveAll() { hub.leaveAll(member) }
 
-    func write(_ frames: ByteBuffer) {
-        writes.append(frames)
-        if isStuck { queuedBytes += frames.readableBytes }
+    func write(_ bytes: ByteBuffer) {
+        writes.append(bytes)
+        if isStuck { queuedBytes += bytes.readableBytes }
         let action = duringWrite
         duringWrite = nil
         action?()
     }
 
-    func fellBehind() {
-        timesBehind += 1
-        if leavesAtOnce { hub.leaveAll(member) }
+    func end(_ reason: MemberEnd) { ends.append(reason) }
+
+    /// The kernel takes all that was queued; what follows too if it is not stuck any more.
+    func take(staysStuck: Bool = false) {
+        isStuck = staysStuck
+        queuedBytes = 0
+        hub.ready(member)
     }
 
     /// What a WebSocket client reads from all that was written.
     var events: [FrameEvent] {
-        var reader = FrameReader(role: .client, maxMessageSize: 1 << 24)
+        var reader = FrameReader(
+            role: .client, maxMessageSize: 1 << 24, inflation: MessageInflation(keptWindowBits: nil, pool: InflaterPool()))
         return writes.flatMap { frames in
             let span = frames.readableBytesUInt8Span
             var consumed = 0
@@ -114,4 +122,7 @@ final class Client: OutPort {
             if case .message(_, let payload) = event { payload.text } else { "\(event)" }
         }
     }
+
+    /// All bytes, for encodings that are text.
+    var text: String { writes.map { String(buffer: $0) }.joined() }
 }
