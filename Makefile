@@ -1,5 +1,5 @@
 # Two commands do everything: `make run` and `make test`. The others are for people who work on Switchyard.
-.PHONY: run build test unit e2e bench image test-image clean
+.PHONY: run build test unit e2e conformance bench image test-image clean
 
 SWITCHYARD := .build/release/switchyard
 
@@ -20,6 +20,11 @@ unit:
 	@.ci/test unit
 e2e:
 	@.ci/test e2e
+
+# The protocol suites in full: minutes.
+conformance: build
+	@.ci/install test
+	SWITCHYARD_CONFORMANCE=1 .cache/venv/bin/python -m pytest -q Tests/EndToEnd/test_autobahn.py
 
 # CPU time per request and per delivery, beside peers, in one run. Takes minutes; ARGS="--quick" shortens it.
 bench: build

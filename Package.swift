@@ -65,8 +65,8 @@ let package = Package(
             "Gateway",
             [
                 "CPlatform", "Diagnostics", "Routing", "PluginKit", "GatewayConfiguration", "Messaging", "NATSClient",
-                "Server", "AddPlugin", "EchoPlugin", "HeadersPlugin", "NATSPlugin", "SitePlugin", nioCore, nioPosix,
-                logging,
+                "Server", "WebSocketWire", "AddPlugin", "EchoPlugin", "HeadersPlugin", "NATSPlugin", "SitePlugin",
+                nioCore, nioPosix, logging,
             ]),
         .executableTarget(
             name: "switchyard",

@@ -214,6 +214,7 @@ extension ConnectionLimits {
         head = configuration.limits.head
         requestLine = configuration.limits.line
         fields = configuration.limits.fields
+        backlog = configuration.limits.backlog
         header = configuration.timeouts.header.wholeSeconds
         idle = configuration.timeouts.idle.wholeSeconds
     }

@@ -4,6 +4,7 @@ import Logging
 import PluginKit
 import Routing
 import Server
+import WebSocketWire
 
 /// Makes a snapshot from a configuration: handlers made or taken over, tables compiled.
 struct SnapshotBuilder {
@@ -165,6 +166,10 @@ extension RouteLimits {
         request = route.timeouts.request.wholeSeconds
         ping = route.timeouts.ping.wholeSeconds
         origins = route.origins
+        compression = route.compression.map {
+            CompressionSettings(
+                allowsTakeover: $0.takeover, maxWindowBits: $0.window, level: $0.level, threshold: $0.threshold)
+        }
     }
 }
 

@@ -35,7 +35,7 @@ package enum ConfigurationSchema {
     }
 
     package static let sections = [
-        top, listener, bus, busTLS, appengine, service, route, channel, rule, limits, timeouts, health,
+        top, listener, bus, busTLS, appengine, service, route, channel, compression, rule, limits, timeouts, health,
     ]
 
     private static let steps = "a name, a name with settings, or a list of these"
@@ -150,7 +150,21 @@ package enum ConfigurationSchema {
         keys: shared + [
             Key(
                 "origins", "an origin or a list of origins", "the same origin",
-                "Which web pages may connect: `https://example.com`, or `\"*\"` for any.")
+                "Which web pages may connect: `https://example.com`, or `\"*\"` for any."),
+            Key(
+                "compression", "a boolean or a mapping", "`false`",
+                "Offer permessage-deflate to clients that ask for it."),
+        ])
+
+    static let compression = Section(
+        title: "Compression",
+        keys: [
+            Key(
+                "takeover", "a boolean", "`false`",
+                "Let windows live on from message to message: smaller messages, each compressed for its socket alone."),
+            Key("threshold", "a size", "`128`", "Messages of fewer bytes are sent as they are."),
+            Key("level", "a number from 1 to 9", "`6`", "1 is fastest, 9 smallest."),
+            Key("window", "a number from 9 to 15", "`15`", "The window's size as a power of two."),
         ])
 
     static let rule = Section(
@@ -172,9 +186,13 @@ package enum ConfigurationSchema {
             Key("body", "a size", "`32MB`", "A request's body."),
             Key("message", "a size", "`1MB`", "A WebSocket message."),
             Key(
-                "queue", "a size", "`4MB`", "What may wait for a WebSocket that is slow to read; past it, it is closed."
+                "queue", "a size", "`4MB`",
+                "What may wait for a WebSocket or event stream that is slow to read; past it, its policy holds: usually it is closed."
             ),
             .top("connections", "a number", "none", "Connections open at once."),
+            .top(
+                "backlog", "a size", "`256MB`",
+                "What may wait for all slow clients of an event loop together; past it, those furthest behind go."),
         ])
 
     static let timeouts = Section(

@@ -14,6 +14,22 @@ package struct Limits: Sendable, Equatable {
     package var queue = 4 << 20
     /// Connections open at once; nil: as many as the system allows.
     package var connections: Int?
+    /// What may wait for all slow clients of one event loop together.
+    package var backlog = 256 << 20
+
+    package init() {}
+}
+
+/// permessage-deflate (RFC 7692) on a channel.
+package struct Compression: Sendable, Equatable {
+    /// Windows may live on from message to message.
+    package var takeover = false
+    /// Messages of fewer bytes are sent as they are.
+    package var threshold = 128
+    /// zlib's, 1 to 9.
+    package var level = 6
+    /// The base-2 logarithm of the window, 9 to 15.
+    package var window = 15
 
     package init() {}
 }

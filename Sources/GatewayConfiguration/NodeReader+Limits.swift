@@ -14,6 +14,7 @@ extension NodeReader {
         set("line", \.line, 64...1 << 20)
         set("body", \.body, 0...1 << 40)
         set("queue", \.queue, 1...1 << 30)
+        set("backlog", \.backlog, 1 << 10...1 << 40)
         set("message", \.message, 1...1 << 30)
         if let node = fields["fields"], let count = integer(node, "fields", in: 1...10_000) {
             limits.fields = count
@@ -22,6 +23,23 @@ extension NodeReader {
             limits.connections = count
         }
         return limits
+    }
+
+    /// `true`, `false` or a mapping; nil: none.
+    func compression(_ node: YAMLNode?) -> Compression? {
+        guard let node else { return nil }
+        guard case .mapping = node.content else {
+            return boolean(node, "compression") == true ? Compression() : nil
+        }
+        guard let fields = fields(node, ConfigurationSchema.compression, of: "compression") else { return nil }
+        var compression = Compression()
+        if let node = fields["takeover"], let value = boolean(node, "takeover") { compression.takeover = value }
+        if let node = fields["threshold"], let value = size(node, "threshold", in: 0...1 << 30) {
+            compression.threshold = value
+        }
+        if let node = fields["level"], let value = integer(node, "level", in: 1...9) { compression.level = value }
+        if let node = fields["window"], let value = integer(node, "window", in: 9...15) { compression.window = value }
+        return compression
     }
 
     /// `inherited` with what this mapping says instead.

@@ -25,6 +25,8 @@ package struct RouteConfiguration: Sendable {
     package var settings: Settings
     /// Origins that may open this channel: `https://example.com`, or `*` for any. nil: only the same origin.
     package var origins: [String]?
+    /// What a channel offers of permessage-deflate; nil: nothing.
+    package var compression: Compression?
     /// What holds for this route: the file's, the service's and its own limits put together.
     package var limits: Limits
     package var timeouts: Timeouts
@@ -40,7 +42,7 @@ package struct RouteConfiguration: Sendable {
 
     package init(
         kind: Kind, template: PathTemplate, methods: [String]? = nil, handler: String, settings: Settings = Settings(),
-        origins: [String]? = nil, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
+        origins: [String]? = nil, compression: Compression? = nil, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
         use: [MiddlewareConfiguration] = [], mark: SourceMark, handlerMark: SourceMark, with: YAMLNode? = nil
     ) {
         self.kind = kind
@@ -49,6 +51,7 @@ package struct RouteConfiguration: Sendable {
         self.handler = handler
         self.settings = settings
         self.origins = origins
+        self.compression = compression
         self.limits = limits
         self.timeouts = timeouts
         self.use = use

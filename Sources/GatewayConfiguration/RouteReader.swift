@@ -34,6 +34,7 @@ struct RouteReader {
         let declaration = handlerNode.flatMap(declaration)
         let methods = fields["methods"].map(methods)
         let origins = fields["origins"].map { reader.oneOrMore($0).compactMap(origin) }
+        let compression = reader.compression(fields["compression"])
         let limits = reader.limits(fields["limits"], inherited: inherited.limits)
         let timeouts = reader.timeouts(fields["timeouts"], inherited: inherited.timeouts)
         let scope = "\(service) \(kind.noun) \(template?.text ?? "") \(methods?.joined(separator: ",") ?? "")"
@@ -44,7 +45,7 @@ struct RouteReader {
         guard let path, let template else { return nil }
         var route = RouteConfiguration(
             kind: kind, template: template, methods: methods, handler: declaration.name, settings: settings,
-            origins: origins, limits: limits, timeouts: timeouts, use: use, mark: path.mark,
+            origins: origins, compression: compression, limits: limits, timeouts: timeouts, use: use, mark: path.mark,
             handlerMark: handlerNode.mark, with: with)
         route.isSound = reader.context.diagnostics.count == before
         return route

@@ -12,6 +12,12 @@ extension HTTP1Connection {
         guard let key = head.fields["Sec-WebSocket-Key"], let accept = WebSocketHandshake.acceptKey(for: key),
             head.fields.values("Sec-WebSocket-Key").count == 1
         else { return send(failure(400, "Sec-WebSocket-Key must be 16 bytes in base64, once")) }
+        let terms: PerMessageDeflate?
+        do {
+            terms = try compression(policy)
+        } catch {
+            return send(failure(400, "Sec-WebSocket-Extensions is not what RFC 6455 §9.1 says"))
+        }
         switch socketHandler.admit(slot.request) {
         case .reject(let response):
             return send(response)
@@ -20,6 +26,7 @@ extension HTTP1Connection {
             fields.append("Upgrade", "websocket")
             fields.append("Sec-WebSocket-Accept", accept)
             if let subprotocol { fields.append("Sec-WebSocket-Protocol", subprotocol) }
+            if let terms { fields.append("Sec-WebSocket-Extensions", terms.response) }
             do {
                 try loop.gather { out throws(UnsendableResponse) in
                     try ResponseWriter.head(
@@ -34,13 +41,20 @@ extension HTTP1Connection {
             // Unsent until the socket has joined its subjects: who reads the 101 counts on hearing what comes after.
             let guards = exchange.middleware.isEmpty ? [] : socketGuards()
             let expires = slot.request.identity?.expires
-            let socket = WebSocketConnection(handler: handler, policy: policy, guards: guards)
+            let socket = WebSocketConnection(handler: handler, policy: policy, guards: guards, terms: terms)
             phase = .lingering
             handler.become(socket)
             if let expires { socket.expire(at: expires) }
             socket.start(open, early: early)
             return false
         }
+    }
+
+    /// What is agreed of permessage-deflate; nil: nothing.
+    private func compression(_ policy: RoutePolicy) throws(MalformedExtensions) -> PerMessageDeflate? {
+        guard var settings = policy.limits.compression else { return nil }
+        if loop.takeoverSockets >= WebSocketConnection.mostTakeovers { settings.allowsTakeover = false }
+        return try PerMessageDeflate.negotiate(slot.request.head.fields.values("Sec-WebSocket-Extensions"), settings)
     }
 
     /// What is wrong with a handshake, whoever sends it.

@@ -9,6 +9,9 @@ package final class LoopContext: @unchecked Sendable {  // proof: handed out by 
     package let loop: any EventLoop
     let hub: LoopHub
     let wheel: TimerWheel<ConnectionHandler>
+    let inflaters = InflaterPool()
+    /// Open sockets that keep zlib's state for themselves.
+    var takeoverSockets = 0
     let budget: ConnectionBudget
     let accessLog: AccessLog?
     let logger: Logger
@@ -41,6 +44,7 @@ package final class LoopContext: @unchecked Sendable {  // proof: handed out by 
         self.budget = budget
         self.accessLog = accessLog
         self.logger = logger
+        hub.budget = limits.backlog
         wheel = TimerWheel(loop: loop)
         lastRequest = UInt64.random(in: 0..<1 << 16) << 48 | UInt64(index & 0xFF) << 40
     }
@@ -98,6 +102,7 @@ package final class LoopContext: @unchecked Sendable {  // proof: handed out by 
         loop.assertInEventLoop()
         self.router = router
         self.limits = limits
+        hub.budget = limits.backlog
     }
 
     /// Stops taking requests: idle connections close now, busy ones after their response, sockets with 1001.

@@ -1,4 +1,5 @@
 package import PluginKit
+package import WebSocketWire
 
 /// Where requests go. The composition root makes one per event loop, so it may keep caches without locks.
 package protocol LoopRouter: AnyObject {
@@ -69,6 +70,8 @@ package struct RouteLimits: Sendable, Hashable {
     package var ping: Int64 = 30
     /// Origins that may open a socket: nil is the request's own host, `*` is any.
     package var origins: [String]?
+    /// What is offered of permessage-deflate; nil: nothing.
+    package var compression: CompressionSettings?
 
     package init() {}
 }
@@ -82,6 +85,8 @@ package struct ConnectionLimits: Sendable, Hashable {
     package var header: Int64 = 10
     /// Between requests of a connection, and for a client that does not take its response.
     package var idle: Int64 = 75
+    /// What may wait for all slow clients of an event loop together.
+    package var backlog = 256 << 20
 
     package init() {}
 }

@@ -14,6 +14,7 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     let handler: ConnectionHandler
     let loop: LoopContext
     let id: UInt64
+    private let compression: SocketCompression?
     private var reader: FrameReader
     private(set) var closing = ClosingHandshake()
     private var session: (any SocketSession)?
@@ -38,14 +39,20 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     /// Seconds that the other side gets to answer a Close.
     private static let closeTime: Int64 = 5
 
-    init(handler: ConnectionHandler, policy: RoutePolicy, guards: [any SocketGuard] = []) {
+    init(
+        handler: ConnectionHandler, policy: RoutePolicy, guards: [any SocketGuard] = [], terms: PerMessageDeflate? = nil
+    ) {
         self.handler = handler
         self.policy = policy
         self.guards = guards
         loop = handler.loop
-        reader = FrameReader(role: .server, maxMessageSize: policy.limits.message)
+        reader = FrameReader(
+            role: .server, maxMessageSize: policy.limits.message,
+            inflation: terms.map { MessageInflation($0, pool: handler.loop.inflaters) })
         id = handler.loop.nextClientID()
-        member = Member(port: self, limit: policy.limits.socketBuffer, id: id)
+        compression = terms.map { SocketCompression($0, handler.loop) }
+        member = Member(
+            port: self, limit: policy.limits.socketBuffer, id: id, framing: .frames(compression?.shared))
     }
 
     /// The handshake's answer is gathered, not yet sent. `early` is what the client sent behind its request.
@@ -139,6 +146,7 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         loop.hub.leaveAll(member)
         member = nil
         loop.counters.socketsOpen -= 1
+        compression?.end(loop)
         let code = closing.code
         hook { session?.closed(code: code) }
         session = nil
@@ -187,7 +195,8 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     // MARK: OutPort
 
     func write(_ frames: ByteBuffer) {
-        if closing.isOpen { handler.send(frames) }
+        guard closing.isOpen else { return }
+        handler.send(compression?.pack(frames) ?? frames)
     }
 
     var queuedBytes: Int { handler.queuedBytes }
@@ -207,8 +216,13 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     func send(_ message: SocketMessage) {
         onLoop {
             guard self.closing.isOpen, self.closeAfterHook == nil else { return }
-            self.emit {
-                FrameWriter.append(message.kind == .text ? .text : .binary, payload: message.payload, to: &$0)
+            let opcode: Opcode = message.kind == .text ? .text : .binary
+            self.emit { out in
+                if let compression = self.compression {
+                    compression.deflater.append(opcode, payload: message.payload, to: &out)
+                } else {
+                    FrameWriter.append(opcode, payload: message.payload, to: &out)
+                }
             }
         }
     }
