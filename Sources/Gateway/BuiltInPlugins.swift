@@ -9,7 +9,7 @@ import SitePlugin
 /// The plugins compiled into this binary: the one list to extend.
 package enum BuiltInPlugins {
     static let all: [any Plugin.Type] = [
-        AddPlugin.self, EchoPlugin.self, HeadersPlugin.self, NATSPlugin.self, SitePlugin.self,
+        AddPlugin.self, EchoPlugin.self, GatewayPlugin.self, HeadersPlugin.self, NATSPlugin.self, SitePlugin.self,
     ]
 
     /// Their handlers, for checking configurations.

@@ -145,30 +145,33 @@ extension Gateway {
 
     /// What the process did, and what it dropped by policy.
     private func logTotals(_ running: Running, cut: Int) async {
-        let totals = (try? await running.contexts.onEach { $0.statistics }) ?? []
-        var metadata: Logger.Metadata = [
-            "cut": "\(cut)",
-            "connections": "\(totals.reduce(0) { $0 + $1.connectionsAccepted })",
-            "requests": "\(totals.reduce(0) { $0 + $1.requests })",
-            "sockets": "\(totals.reduce(0) { $0 + $1.socketsOpened })",
-            "slow_consumers_closed": "\(totals.reduce(0) { $0 + $1.fanOut.slowConsumersClosed })",
-            "messages_dropped": "\(totals.reduce(0) { $0 + $1.fanOut.messagesDropped })",
-            "publishers_blocked": "\(totals.reduce(0) { $0 + $1.fanOut.publishersBlocked })",
-            "replays_failed": "\(totals.reduce(0) { $0 + $1.fanOut.replaysFailed })",
-            "event_streams": "\(totals.reduce(0) { $0 + $1.eventStreamsOpened })",
-            "heads_refused": "\(totals.reduce(0) { $0 + $1.refusedHeads })",
-            "handler_failures": "\(totals.reduce(0) { $0 + $1.handlerFailures })",
-            "late_answers": "\(totals.reduce(0) { $0 + $1.lateCompletions })",
-            "messages_refused": "\(totals.reduce(0) { $0 + $1.messagesRefused })",
-            "connections_refused": "\(running.budget.refusedCount)",
-            "log_lines_dropped": "\(droppedLogLines)",
+        let figures = await figures(running)
+        let (loops, fanOut) = (figures.loops, figures.loops.fanOut)
+        var totals = [
+            "cut": cut, "connections": loops.connectionsAccepted, "connections_refused": figures.connectionsRefused,
+            "requests": loops.requests, "sockets": loops.socketsOpened, "event_streams": loops.eventStreamsOpened,
+            "slow_consumers_closed": fanOut.slowConsumersClosed, "messages_dropped": fanOut.messagesDropped,
+            "publishers_blocked": fanOut.publishersBlocked, "replays_failed": fanOut.replaysFailed,
+            "heads_refused": loops.refusedHeads, "handler_failures": loops.handlerFailures,
+            "late_answers": loops.lateCompletions, "messages_refused": loops.messagesRefused,
+            "log_lines_dropped": figures.logLinesDropped,
         ]
-        if let bus = running.bus as? NATSBus {
-            let statistics = bus.connection.statistics
-            metadata["publishes_refused"] = "\(statistics.refused)"
-            metadata["publishes_maybe_lost"] = "\(statistics.maybeLost)"
+        if let nats = figures.nats {
+            totals["publishes_refused"] = Int(nats.refused)
+            totals["publishes_maybe_lost"] = Int(nats.maybeLost)
         }
-        running.logger.info("stopped", metadata: metadata)
+        running.logger.info("stopped", metadata: totals.mapValues { "\($0)" })
+    }
+
+    func figures(_ running: Running) async -> GatewayFigures {
+        var figures = GatewayFigures()
+        for loop in (try? await running.contexts.onEach({ LoopFigures($0) })) ?? [] { figures.add(loop) }
+        figures.connectionsRefused = running.budget.refusedCount
+        figures.feeds = running.hub.subscriptionCount
+        figures.logLinesDropped = droppedLogLines
+        figures.isBusUp = running.bus.isAvailable
+        figures.nats = (running.bus as? NATSBus)?.connection.statistics
+        return figures
     }
 
     private func openConnections(_ running: Running) async -> Int {

@@ -36,6 +36,7 @@ package actor Gateway {
         let group: MultiThreadedEventLoopGroup
         let contexts: LoopContexts
         let bus: any Bus
+        let hub: Hub
         let readiness: Readiness
         let budget: ConnectionBudget
         let logger: Logger
@@ -78,18 +79,25 @@ package actor Gateway {
             }
             let readiness = Readiness(bus: bus)
             let budget = ConnectionBudget(limit: configuration.limits.connections)
-            let contexts = try await makeContexts(snapshot, group, bus, readiness, budget, logger)
+            let hub = Hub(bus: bus)
+            let contexts = try await makeContexts(snapshot, group, hub, readiness, budget, logger)
             running = Running(
-                group: group, contexts: contexts, bus: bus, readiness: readiness, budget: budget, logger: logger,
+                group: group, contexts: contexts, bus: bus, hub: hub, readiness: readiness, budget: budget, logger: logger,
                 snapshot: snapshot, listeners: [:])
             let listeners = try await bind(configuration.listeners, keeping: [:])
             running?.listeners = listeners
+            GatewayMonitor.of(shared).begin { [weak self] in await self?.figures() ?? GatewayFigures() }
         } catch {
             for instance in started { await instance.lifecycle.stop() }
             await (bus as? NATSBus)?.connection.close()
             try? await group.shutdownGracefully()
             throw error as? StartFailure ?? StartFailure(description: "error: \(error)\n")
         }
+    }
+
+    private func figures() async -> GatewayFigures {
+        guard let running else { return GatewayFigures() }
+        return await figures(running)
     }
 
     // MARK: Parts
@@ -141,11 +149,10 @@ package actor Gateway {
     }
 
     private func makeContexts(
-        _ snapshot: Snapshot, _ group: MultiThreadedEventLoopGroup, _ bus: any Bus, _ readiness: Readiness,
+        _ snapshot: Snapshot, _ group: MultiThreadedEventLoopGroup, _ hub: Hub, _ readiness: Readiness,
         _ budget: ConnectionBudget, _ logger: Logger
     ) async throws -> LoopContexts {
         let configuration = snapshot.configuration
-        let hub = Hub(bus: bus)
         let limits = ConnectionLimits(configuration)
         let accessLog = AccessLog.Format(rawValue: configuration.accessLog.rawValue)
             .map { AccessLog(format: $0, sink: accessSink) }

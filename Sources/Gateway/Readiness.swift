@@ -1,3 +1,4 @@
+import NATSClient
 import PluginKit
 import Synchronization
 
@@ -16,5 +17,11 @@ final class Readiness: Sendable {
     var problem: String? {
         if draining.load(ordering: .relaxed) { return "the gateway is shutting down" }
         return bus.isAvailable ? nil : "the bus is away"
+    }
+
+    /// The body of a good answer: `ready`, and how the bus is.
+    var report: String {
+        guard let bus = bus as? NATSBus else { return "ready\nbus: embedded\n" }
+        return "ready\nbus: connected, \(bus.connection.statistics.reconnects) reconnects\n"
     }
 }

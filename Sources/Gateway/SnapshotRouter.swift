@@ -58,7 +58,7 @@ final class SnapshotRouter: LoopRouter {
             return .answer(Response(text: "ok\n"), snapshot.gatewayPolicy)
         case .ready:
             return readiness.problem.map { failure(503, $0, ["Retry-After": "1"], nil) }
-                ?? .answer(Response(text: "ready\n"), snapshot.gatewayPolicy)
+                ?? .answer(Response(text: readiness.report), snapshot.gatewayPolicy)
         case .healthMethodNotAllowed:
             return failure(405, "method not allowed", ["Allow": "GET, HEAD"], nil)
         case .redirect(let target, let service):

@@ -179,7 +179,7 @@ package final class LoopHub: @unchecked Sendable {  // proof: every entry point 
     func remove(_ replay: Replay) { replays.removeAll { $0 === replay } }
 }
 
-/// Counters of one loop's fan-out.
+/// Counters of one loop's fan-out, or of several together.
 package struct FanOutStatistics: Sendable {
     /// Messages handed to clients.
     package var deliveries = 0
@@ -192,4 +192,12 @@ package struct FanOutStatistics: Sendable {
     package var replaysFailed = 0
 
     package init() {}
+
+    package mutating func add(_ other: FanOutStatistics) {
+        deliveries += other.deliveries
+        slowConsumersClosed += other.slowConsumersClosed
+        messagesDropped += other.messagesDropped
+        publishersBlocked += other.publishersBlocked
+        replaysFailed += other.replaysFailed
+    }
 }

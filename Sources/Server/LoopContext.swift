@@ -120,6 +120,8 @@ package final class LoopContext: @unchecked Sendable {  // proof: handed out by 
     }
 
     package var connectionCount: Int { wheel.clients.count }
+    /// Bytes kept for clients that are behind.
+    package var retainedBytes: Int { hub.retainedBytes }
 
     /// Closes the sockets of these routes with 1012, ends their event streams, and returns how many that were.
     package func closeSockets(of policies: [RoutePolicy], _ reason: String) -> Int {
@@ -133,7 +135,7 @@ package final class LoopContext: @unchecked Sendable {  // proof: handed out by 
     }
 }
 
-/// Counters of one event loop since the start.
+/// Counters of one event loop since the start, or of several together.
 package struct LoopStatistics: Sendable {
     package var connectionsAccepted = 0
     package var requests = 0
@@ -146,4 +148,19 @@ package struct LoopStatistics: Sendable {
     /// Messages of clients that a guard did not let through.
     package var messagesRefused = 0
     package var fanOut = FanOutStatistics()
+
+    package init() {}
+
+    package mutating func add(_ other: LoopStatistics) {
+        connectionsAccepted += other.connectionsAccepted
+        requests += other.requests
+        socketsOpened += other.socketsOpened
+        socketsOpen += other.socketsOpen
+        eventStreamsOpened += other.eventStreamsOpened
+        refusedHeads += other.refusedHeads
+        handlerFailures += other.handlerFailures
+        lateCompletions += other.lateCompletions
+        messagesRefused += other.messagesRefused
+        fanOut.add(other.fanOut)
+    }
 }
