@@ -9,15 +9,15 @@ export class LiveSocket {
   #timer = null;
   #failures = 0;
   #openedAt = 0;
+  #sleeps = false;
 
   /**
-   * @param {string} path on this page's host
+   * @param {string | (() => string)} path on this page's host; a function is asked before each attempt
    * @param {(text: string) => void} onMessage called for each message; a binary one is described
    * @param {(state: "connecting" | "open" | "closed", wait: number) => void} onState `wait`: ms until the next attempt
    */
   constructor(path, onMessage, onState) {
-    this.url = new URL(path, location.href);
-    this.url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    this.path = typeof path === "function" ? path : () => path;
     this.onMessage = onMessage;
     this.onState = onState;
     addEventListener("online", () => this.#hurry());
@@ -33,11 +33,28 @@ export class LiveSocket {
     return true;
   }
 
+  /** Stays away until `wake`. */
+  sleep() {
+    this.#sleeps = true;
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#socket?.close();
+    if (!this.#socket) this.onState("closed", 0);
+  }
+
+  wake() {
+    this.#sleeps = false;
+    this.#failures = 0;
+    if (!this.#socket) this.#connect();
+  }
+
   #connect() {
     clearTimeout(this.#timer);
     this.#timer = null;
     this.onState("connecting", 0);
-    const socket = new WebSocket(this.url);
+    const url = new URL(this.path(), location.href);
+    url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(url);
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       this.#openedAt = Date.now();
@@ -55,6 +72,7 @@ export class LiveSocket {
     this.#socket = null;
     if (this.#openedAt && Date.now() - this.#openedAt > LiveSocket.#settled) this.#failures = 0;
     this.#openedAt = 0;
+    if (this.#sleeps) return this.onState("closed", 0);
     const ceiling = Math.min(LiveSocket.#longestDelay, LiveSocket.#firstDelay * 2 ** this.#failures);
     const wait = ceiling / 2 + Math.random() * ceiling / 2;
     this.#failures = Math.min(this.#failures + 1, 10);
