@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import PluginKit
 internal import YAMLDocument
 
 /// Reads nodes as what they should be, and reports what they are instead.
