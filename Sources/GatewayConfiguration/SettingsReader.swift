@@ -62,16 +62,22 @@ struct SettingsReader {
         case .map:
             guard reader.entries(node, setting.name) != nil else { return nil }
             return free(node, setting)
-        default:
-            guard let scalar = scalar(node, setting) else { return nil }
-            if let value = scalar.value(of: setting.shape) { return value }
-            // A secret is not shown, not even where it is refused.
-            let found = setting.isSecret ? "this value" : scalar.kindName
-            context.error(
-                .badSetting, at: node.mark, "'\(setting.name)' must be \(setting.shape.noun), not \(found)",
-                hint: hint(setting, scalar))
-            return nil
+        case .booleanOrMap:
+            if case .mapping = node.content { return free(node, setting) }
+            return single(node, setting)
+        default: return single(node, setting)
         }
+    }
+
+    private func single(_ node: YAMLNode, _ setting: SettingDeclaration) -> SettingValue? {
+        guard let scalar = scalar(node, setting) else { return nil }
+        if let value = scalar.value(of: setting.shape) { return value }
+        // A secret is not shown, not even where it is refused.
+        let found = setting.isSecret ? "this value" : scalar.kindName
+        context.error(
+            .badSetting, at: node.mark, "'\(setting.name)' must be \(setting.shape.noun), not \(found)",
+            hint: hint(setting, scalar))
+        return nil
     }
 
     private func scalar(_ node: YAMLNode, _ setting: SettingDeclaration) -> ExpandedScalar? {
@@ -89,7 +95,7 @@ struct SettingsReader {
                 ? "give it a value" : "quote it if it is meant as text: \"\(setting.isSecret ? "…" : scalar.text)\""
         case .duration: "write a number with its unit: 250ms, 10s, 5m or 1h"
         case .size: "write bytes, or a number with KB, MB or GB: 64KB"
-        case .boolean: "write true or false"
+        case .boolean, .booleanOrMap: "write true or false"
         default: "write it in digits"
         }
     }
@@ -126,7 +132,7 @@ extension ExpandedScalar {
         case .string: string.map { .string($0) }
         case .path: string.flatMap { $0.isEmpty ? nil : .string($0) }
         case .integer(let range): integer.flatMap { range.contains($0) ? .integer($0) : nil }
-        case .boolean: if case .boolean(let value) = value { .boolean(value) } else { nil }
+        case .boolean, .booleanOrMap: if case .boolean(let value) = value { .boolean(value) } else { nil }
         case .duration: QuantityText.duration(text).map { .duration($0) }
         case .size: size.map { .integer($0) }
         case .choice(let words): words.contains(text) ? .string(text) : nil
@@ -150,6 +156,7 @@ extension SettingDeclaration.Shape {
         case .choice(let words): "one of " + words.joined(separator: ", ")
         case .list: "a list"
         case .map: "a mapping"
+        case .booleanOrMap: "true, false or a mapping"
         }
     }
 }

@@ -14,6 +14,8 @@ public struct SettingDeclaration: Sendable {
         case choice([String])
         case list
         case map
+        /// `true`, `false`, or a mapping that says more than `true`.
+        case booleanOrMap
     }
 
     public var name: String

@@ -109,7 +109,8 @@ import Testing
         "pause: 10x",
         "pause: 1:30", "pause: s", "room: 1XB", "room: -1", "room: 9999999999999GB", "mode: drop", "mode: []",
         "words: x",
-        "words: [~]", "table: []", "table: x", "text: yes", "text: {}", "big: -1", "big: 99999999999999999999",
+        "words: [~]", "table: []", "table: x", "more: []",
+        "more: x", "more: 1", "more: { a: ~ }", "text: yes", "text: {}", "big: -1", "big: 99999999999999999999",
     ])
     func settings(_ setting: String) {
         let result = load(withSettings(setting))

@@ -157,6 +157,15 @@ import Testing
                 ]))
     }
 
+    @Test(arguments: [
+        ("yes", SettingValue.boolean(true)), ("false", .boolean(false)), ("{}", .map([:])),
+        ("{ a: 1, b: [c] }", .map(["a": .integer(1), "b": .list([.string("c")])])),
+    ])
+    func moreThanTrue(text: String, value: SettingValue) throws {
+        let settings = try #require(load(withSettings("more: \(text)")).configuration).services[0].routes[0].settings
+        #expect(settings.values == ["more": value])
+    }
+
     @Test func marksOfSettings() throws {
         let text = """
             routes:

@@ -23,6 +23,7 @@ let catalog = HandlerCatalog([
             SettingDeclaration("mode", .choice(["off", "drop-oldest", "close"]), isOptional: true, summary: "."),
             SettingDeclaration("words", .list, isOptional: true, summary: "."),
             SettingDeclaration("table", .map, isOptional: true, summary: "."),
+            SettingDeclaration("more", .booleanOrMap, isOptional: true, summary: "."),
             SettingDeclaration("text", .string, isOptional: true, summary: "."),
             SettingDeclaration("key", .string, isOptional: true, isSecret: true, summary: "."),
             SettingDeclaration("pin", .integer(1...9), isOptional: true, isSecret: true, summary: "."),
