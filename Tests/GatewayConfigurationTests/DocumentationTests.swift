@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import GatewayConfiguration
+import PluginKit
 import Testing
 
 /// The reference pages say what the code does.
