@@ -95,9 +95,10 @@ public struct SocketMessage: Sendable {
     public static func text(_ text: String) -> SocketMessage { SocketMessage(.text, Payload(text: text)) }
 }
 
-/// The host's side of an open WebSocket. Call it from the socket's event loop, inside a hook.
+/// The host's side of an open WebSocket.
 ///
-/// What is asked for takes effect when the hook returns, in order.
+/// What is asked for inside a hook takes effect when the hook returns, in order. From any other thread it takes effect
+/// soon, on the socket's event loop, and not at all if the socket is gone by then.
 public protocol Socket: AnyObject, Sendable {
     /// Sends a message to this client.
     func send(_ message: SocketMessage)
