@@ -3,5 +3,7 @@ public import PluginKit
 /// Bridges HTTP and WebSocket to the bus.
 public enum NATSPlugin: Plugin {
     public static let name = "nats"
-    public static let handlers = [BridgeHandler.declaration, PublishHandler.declaration, RequestHandler.declaration]
+    public static let handlers = [
+        BridgeHandler.declaration, PublishHandler.declaration, RequestHandler.declaration,
+    ]
 }

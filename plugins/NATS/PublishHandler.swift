@@ -30,19 +30,24 @@ struct PublishHandler: HTTPHandler {
     }
 
     func respond(to request: Request) -> Reply {
-        let subject: String
-        switch self.subject.subject(request) {
-        case .success(let name): subject = name
-        case .failure(let refusal): return .now(refusal.response)
+        do throws(Refusal) {
+            return try publish(request)
+        } catch {
+            return .now(error.response)
         }
+    }
+
+    private func publish(_ request: Request) throws(Refusal) -> Reply {
+        let subject = try subject.subject(request)
         guard request.identity?.permissions.allowsPublish(subject) ?? true else {
-            return .now(Refusal(403, "you may not publish to this subject", request).response)
+            throw Refusal(403, "you may not publish to this subject", request)
         }
         let message = BusMessage(
             subject: subject, payload: request.body, frame: request.frame, headers: headers.of(request))
         if waits { return store(message, request) }
         let accepted = Response(
-            status: 202, headers: ["Content-Type": "application/json; charset=utf-8"], body: .bytes(Payload(text: "{}\n")))
+            status: 202, headers: ["Content-Type": "application/json; charset=utf-8"],
+            body: .bytes(Payload(text: "{}\n")))
         switch bus.publish(message) {
         case .accepted: return .now(accepted)
         case .congested(let congestion):
@@ -50,8 +55,8 @@ struct PublishHandler: HTTPHandler {
             let pending = PendingResponse()
             congestion.whenRelieved { pending.complete(accepted) }
             return .pending(pending)
-        case .refused(let reason): return .now(Refusal(.refused(reason), request).response)
-        case .tooLarge(let limit): return .now(Refusal(.tooLarge(limit: limit), request).response)
+        case .refused(let reason): throw Refusal(.refused(reason), request)
+        case .tooLarge(let limit): throw Refusal(.tooLarge(limit: limit), request)
         }
     }
 

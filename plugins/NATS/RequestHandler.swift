@@ -6,7 +6,8 @@ struct RequestHandler: AsyncHTTPHandler {
         name: "nats.request", summary: "Sends the request's body to a subject and answers the reply to it.",
         settings: SubjectSettings.declarations + [
             SettingDeclaration(
-                "timeout", .duration, default: .duration(.seconds(5)), summary: "How long the reply may take; then 504."),
+                "timeout", .duration, default: .duration(.seconds(5)), summary: "How long the reply may take; then 504."
+            ),
             SettingDeclaration(
                 "headers", .list, isOptional: true, summary: "Header fields that travel on with the message."),
             SettingDeclaration(
@@ -26,7 +27,7 @@ struct RequestHandler: AsyncHTTPHandler {
         subject = try SubjectSettings(settings, context)
         headers = try MessageHeaders(settings)
         let listed = (settings.strings("reply-headers") ?? []).map { $0.lowercased() }
-        for (index, name) in listed.enumerated() 
+        for (index, name) in listed.enumerated()
         where HeaderFields.isReserved(name) || !HeaderFields.isName(name) {
             throw SettingError("reply-headers", "\(index)", message: "the field '\(name)' cannot come from a reply")
         }
@@ -38,7 +39,7 @@ struct RequestHandler: AsyncHTTPHandler {
 
     func respond(to request: Request) async throws -> Response {
         do {
-            let subject = try subject.subject(request).get()
+            let subject = try subject.subject(request)
             guard request.identity?.permissions.allowsPublish(subject) ?? true else {
                 throw Refusal(403, "you may not ask on this subject", request)
             }

@@ -8,10 +8,12 @@ struct BridgeTests {
     func declaration() throws {
         let declaration = try Bridge.declaration
         #expect(NATSPlugin.name == "nats")
-        #expect(declaration.settings.map(\.name) == ["subject", "reserved"])
-        let subject = declaration.settings[0]
-        #expect(subject.shape == .string && subject.defaultValue == nil && !subject.isOptional)
-        #expect(declaration.settings[1].defaultValue == .boolean(false))
+        #expect(
+            declaration.settings.map(\.name) == [
+                "subject", "publish", "subscribe", "direction", "reserved", "wildcards", "echo", "slow", "subprotocols",
+                "format", "max-lag", "history", "last", "last-value", "presence",
+            ])
+        #expect(declaration.settings.allSatisfy { $0.isOptional || $0.defaultValue != nil })
     }
 
     @Test("An open socket joins its subject and asks for nothing else")

@@ -6,11 +6,11 @@ import Testing
 enum Handlers {
     static func http(
         _ name: String, of plugin: any Plugin.Type, _ settings: [String: SettingValue] = [:], bus: any Bus = FakeBus(),
-        directory: String = "/"
+        directory: String = "/", parameters: [String] = [], shared: SharedObjects = SharedObjects()
     ) throws -> any HTTPHandler {
         let declaration = try declaration(name, of: plugin)
         guard case .http(let make) = declaration.make else { throw Unexpected("\(name) serves no routes") }
-        return try make(filled(settings, declaration), context(bus, directory))
+        return try make(filled(settings, declaration), context(bus, directory, parameters, shared))
     }
 
     static func socket(_ name: String, of plugin: any Plugin.Type) throws -> any SocketHandler {
@@ -19,11 +19,11 @@ enum Handlers {
         return try make(filled([:], declaration), context(FakeBus(), "/"))
     }
 
-    private static func declaration(_ name: String, of plugin: any Plugin.Type) throws -> HandlerDeclaration {
+    static func declaration(_ name: String, of plugin: any Plugin.Type) throws -> HandlerDeclaration {
         try #require(plugin.handlers.first { $0.name == name })
     }
 
-    private static func filled(_ settings: [String: SettingValue], _ declaration: HandlerDeclaration) -> Settings {
+    static func filled(_ settings: [String: SettingValue], _ declaration: HandlerDeclaration) -> Settings {
         var values = settings
         for setting in declaration.settings where values[setting.name] == nil {
             values[setting.name] = setting.defaultValue
@@ -31,8 +31,11 @@ enum Handlers {
         return Settings(values)
     }
 
-    private static func context(_ bus: any Bus, _ directory: String) -> HandlerContext {
-        HandlerContext(bus: bus, logger: Logger(label: "test"), directory: directory)
+    private static func context(
+        _ bus: any Bus, _ directory: String, _ parameters: [String] = [], _ shared: SharedObjects = SharedObjects()
+    ) -> HandlerContext {
+        HandlerContext(
+            bus: bus, logger: Logger(label: "test"), directory: directory, parameterNames: parameters, shared: shared)
     }
 }
 
@@ -61,4 +64,18 @@ extension Response {
     }
 
     var text: String { get throws { try bytes.text } }
+}
+
+extension HTTPHandler {
+    /// The response to a request, whenever it comes.
+    func outcome(_ request: Request) async throws -> Response {
+        switch respond(to: request) as Reply {
+        case .now(let response): return response
+        case .failed(let error): throw error
+        case .pending(let pending):
+            return try await withCheckedContinuation { continuation in
+                pending.deliver { continuation.resume(returning: $0) }
+            }.get()
+        }
+    }
 }
