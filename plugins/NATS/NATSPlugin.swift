@@ -4,6 +4,7 @@ public import PluginKit
 public enum NATSPlugin: Plugin {
     public static let name = "nats"
     public static let handlers = [
-        BridgeHandler.declaration, PublishHandler.declaration, RequestHandler.declaration,
+        BridgeHandler.declaration, EventsHandler.declaration, PublishHandler.declaration,
+        RequestHandler.declaration,
     ]
 }
