@@ -92,6 +92,6 @@ let package = Package(
         tests("Messaging", ["Messaging", "PluginKit", "WebSocketWire", nioCore, nioEmbedded, nioPosix]),
         tests("Architecture", []),
         tests("NATSClient", ["NATSClient", nioCore, nioPosix, crypto, logging]),
-        tests("Plugin", ["AddPlugin", "EchoPlugin", "NATSPlugin", "SitePlugin", "PluginKit", logging]),
+        tests("Plugin", ["AddPlugin", "EchoPlugin", "NATSPlugin", "SitePlugin", "PluginKit", "Messaging", logging]),
     ]
 )

@@ -4,7 +4,7 @@ public import PluginKit
 public enum NATSPlugin: Plugin {
     public static let name = "nats"
     public static let handlers = [
-        BridgeHandler.declaration, EventsHandler.declaration, PublishHandler.declaration,
-        RequestHandler.declaration,
+        BridgeHandler.declaration, EventsHandler.declaration, PollHandler.declaration,
+        PublishHandler.declaration, RequestHandler.declaration,
     ]
 }
