@@ -5,6 +5,6 @@ public enum NATSPlugin: Plugin {
     public static let name = "nats"
     public static let handlers = [
         BridgeHandler.declaration, EventsHandler.declaration, PollHandler.declaration,
-        PublishHandler.declaration, RequestHandler.declaration,
+        PresenceHandler.declaration, PublishHandler.declaration, RequestHandler.declaration,
     ]
 }
