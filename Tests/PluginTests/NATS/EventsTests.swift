@@ -63,14 +63,6 @@ struct EventsTests {
         await handler.stop()
     }
 
-    @Test("HEAD opens nothing and nobody is there by it")
-    func head() async throws {
-        let shared = SharedObjects()
-        let handler = try Self.make(["presence": .boolean(true)], shared: shared)
-        let events = try Self.events(handler.answer(Request([("topic", "x")], nil, .head)))
-        #expect(events.feeds.isEmpty && events.onEnd == nil)
-    }
-
     @Test(
         "What is refused",
         arguments: [

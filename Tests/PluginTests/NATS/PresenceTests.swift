@@ -162,6 +162,9 @@ struct PresenceTests {
         var (second, two) = try gateway.bridge.open([("topic", "x"), ("nick", "bob")])
         let response = try gateway.events.answer(Request([("topic", "x"), ("nick", "ada")]))
         guard case .events(let events) = response.body else { throw Unexpected("no events") }
+        // The answer alone, to HEAD for one, is nobody.
+        #expect(try gateway.who().contains(#""count":1,"connections":2"#))
+        events.onBegin?()
         #expect(
             try gateway.who()
                 == #"{"channel":"room.x","count":2,"connections":3,"clients":[{"name":"ada","connections":1},"#

@@ -17,7 +17,8 @@ struct ResumeTests {
     }
 
     static let rows = [
-        Row(start: .some(nil)),
+        Row(start: .last(0)),
+        Row(format: "raw", start: .some(nil)),
         Row(settings: ["last": .integer(5)], start: .last(5)),
         Row(settings: ["last": .integer(5)], format: "raw", start: .last(5)),
         Row(settings: ["last-value": .boolean(true)], start: .lastPerSubject),
@@ -41,7 +42,7 @@ struct ResumeTests {
         Row(header: "7", format: "raw", start: nil),
         Row(target: "/?since=7", hasHistory: false, start: nil),
         Row(header: "7", hasHistory: false, start: .some(nil)),
-        Row(target: "/?Since=7", start: .some(nil)),
+        Row(target: "/?Since=7", start: .last(0)),
     ]
 
     @Test("By the request, else by the settings; what makes no sense is 400", arguments: rows)

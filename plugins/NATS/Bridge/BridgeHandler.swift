@@ -19,6 +19,8 @@ struct BridgeHandler: SocketHandler {
     private let subjects: BridgeSubjects
     private let feeds: FeedSettings?
     private let echoes: Bool
+    /// Whether it matters whose a message is: nobody hears himself, or nobody waits for himself.
+    private let namesOrigin: Bool
     private let subprotocols: Subprotocols
     private let presence: Presence?
     private let bus: any Bus
@@ -35,6 +37,7 @@ struct BridgeHandler: SocketHandler {
             _ = try FeedSettings.start(settings, hasHistory: false)
         }
         echoes = settings.boolean("echo") ?? true
+        namesOrigin = !echoes || settings.string("slow") == "block-publisher"
         subprotocols = try Subprotocols(settings)
         presence = try Presence(settings, context)
         if presence != nil, subjects.allowsWildcards {
@@ -76,7 +79,7 @@ struct BridgeHandler: SocketHandler {
             if let feed { socket.join(feed) }
             place?.enter()
             return BridgeSession(
-                socket: socket, bus: bus, publish: rights.publish, origin: echoes ? 0 : socket.id,
+                socket: socket, bus: bus, publish: rights.publish, origin: namesOrigin ? socket.id : 0,
                 renewal: BridgeRenewal(self, request, named: named, rights: rights, socket), place: place)
         }
     }

@@ -6,7 +6,7 @@ struct BridgeSession: SocketSession {
     let bus: any Bus
     /// Nil: this client only listens.
     let publish: String?
-    /// Of its messages, where it does not want to hear them itself.
+    /// Of its messages, where it matters whose they are; else 0.
     let origin: UInt64
     /// For a client whose rights may change while it is here.
     let renewal: BridgeRenewal?

@@ -68,11 +68,9 @@ struct EventsHandler: HTTPHandler {
         let feed = try feeds.feed(subject, request)
         let place = try presence?.place(on: subject, request)
         guard bus.isAvailable else { throw .busIsAway(request) }
-        // Only the head of it goes out: nobody comes or stays.
-        if request.method == .head { return Response(body: .events(EventFeed([]))) }
         var events = EventFeed([feed], heartbeat: heartbeat, retry: retry, expires: request.identity?.expires)
         if let place {
-            place.enter()
+            events.onBegin = { place.enter() }
             events.onEnd = { place.leave() }
         }
         return Response(body: .events(events))

@@ -84,7 +84,8 @@ struct FeedSettings {
         var feed = Feed(subject, format: format, skipsOwn: skipsOwn, slowPolicy: slow, maxLag: maxLag)
         if let history {
             feed.history = try history.opened(subject, request)
-            feed.start = token.map { .after($0) } ?? start
+            // Without a beginning of its own a client still learns the place from which it can go on later.
+            feed.start = token.map { .after($0) } ?? start ?? (canResume ? .last(0) : nil)
         }
         return feed
     }
