@@ -59,7 +59,7 @@ let package = Package(
         plugin("Add"),
         plugin("Echo"),
         plugin("Headers"),
-        plugin("NATS"),
+        plugin("NATS", [logging]),
         plugin("Site", exclude: ["public"]),
         module(
             "Gateway",
