@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A real nats-server on a free port of 127.0.0.1, for one test.
 ///
@@ -109,19 +110,29 @@ package final class NATSServerProcess {
 }
 
 extension NATSServerProcess {
-    /// A TCP port of 127.0.0.1 that nobody listens on now.
+    private static let given = Mutex<Set<Int>>([])
+
+    /// A TCP port of 127.0.0.1 that nobody listens on now, another each time.
+    ///
+    /// Below those that the system picks for outgoing connections: one of them could take it before the server does.
     package static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = loopback(port: 0)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
-            }
+        for _ in 0..<1000 {
+            let port = Int.random(in: 10_000..<32_000)
+            guard given.withLock({ $0.insert(port).inserted }), canBind(port) else { continue }
+            return port
         }
-        guard isBound else { throw Failure(description: "no free port: errno \(errno)") }
-        return Int(UInt16(bigEndian: address.sin_port))
+        throw Failure(description: "no free port")
+    }
+}
+
+private func canBind(_ port: Int) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = loopback(port: port)
+    return withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+            bind(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        }
     }
 }
 
