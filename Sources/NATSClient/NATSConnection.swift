@@ -15,6 +15,7 @@ public final class NATSConnection: Sendable {
     private let shared: NATSShared
     let requests: NATSRequests
     let observers = NATSObservers()
+    let looks: NIOLoopBoundBox<NATSStreamLooks>
     private let supervisor: NIOLoopBoundBox<NATSSupervisor>
 
     /// Connects to nothing yet.
@@ -28,6 +29,7 @@ public final class NATSConnection: Sendable {
         self.shared = shared
         let requests = NATSRequests(eventLoop: eventLoop, inboxPrefix: configuration.inboxPrefix)
         self.requests = requests
+        looks = .makeBoxSendingValue(NATSStreamLooks(eventLoop: eventLoop), eventLoop: eventLoop)
         supervisor = .makeBoxSendingValue(
             NATSSupervisor(configuration: configuration, eventLoop: eventLoop, logger: logger, shared: shared),
             eventLoop: eventLoop)
@@ -48,6 +50,14 @@ public final class NATSConnection: Sendable {
     /// Calls `handler` on the event loop at each change from now on, in order, until the connection is closed.
     public func onStateChange(_ handler: @escaping @Sendable (NATSState) -> Void) {
         shared.withLock { $0.stateHandlers.append(handler) }
+    }
+
+    /// Calls `handler` on the event loop with the state as it is then, and at each change, in order, until the
+    /// observation is cancelled or the connection closed.
+    public func observe(_ handler: @escaping @Sendable (NATSState) -> Void) -> NATSObservation {
+        let observation = NATSObservation(observers)
+        eventLoop.execute { observation.begin(with: self.state, handler) }
+        return observation
     }
 
     /// Calls `handler` on the event loop for each error of the server that the link outlives: a subject that is not

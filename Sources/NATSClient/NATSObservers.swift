@@ -22,6 +22,10 @@ final class NATSObservers: Sendable {
 
     /// On the event loop.
     func stateChanged(_ state: NATSState) {
-        for handler in contents.withLock({ Array($0.handlers.values) }) { handler(state) }
+        let handlers = contents.withLock { contents in
+            defer { if case .closed = state { contents.handlers = [:] } }
+            return Array(contents.handlers.values)
+        }
+        for handler in handlers { handler(state) }
     }
 }

@@ -61,9 +61,6 @@ extension NATSJetStream {
         _ verb: String, _ name: String, _ body: NATSJSON?
     ) async throws(NATSJetStreamError) -> NATSStreamInfo {
         try check(name, "stream")
-        guard let info = NATSStreamInfo(try await call("STREAM.\(verb).\(name)", body)) else {
-            throw .badResponse("it does not describe a stream")
-        }
-        return info
+        return try NATSStreamInfo.decode(try await call("STREAM.\(verb).\(name)", body)).get()
     }
 }

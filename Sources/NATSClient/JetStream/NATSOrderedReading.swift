@@ -6,6 +6,16 @@ internal import NIOCore
 /// wrong ends the round; the next begins at once or, if rounds come to nothing, after a wait. What belongs to an ended
 /// round is not looked at.
 final class NATSOrderedReading {
+    /// What it means that the sequences of two messages do not follow each other.
+    enum HoleMeaning {
+        /// Messages were replaced by later ones of their subject.
+        case nothing
+        /// All that is stored should come: what does not has left the stream.
+        case loss
+        /// Messages on other subjects, or such as have left.
+        case unknown
+    }
+
     private enum Phase {
         /// Between rounds.
         case waiting
@@ -27,11 +37,19 @@ final class NATSOrderedReading {
     private var phase = Phase.waiting
     private var round = 0
     private var subscription: NATSSubscription?
+    /// What the server calls the consumer of this round, once it has said so.
+    private var consumer: String?
     private var early: [NATSMessage] = []
     /// When the stream that is being read was made.
-    private var created: NATSTimestamp?
+    private(set) var created: NATSTimestamp?
     /// The last sequence in the stream that was given or passed over; nil until there is a place to go on from.
-    private var last: UInt64?
+    private(set) var last: UInt64?
+    private(set) var holeMeaning = HoleMeaning.unknown
+    var holes = NATSStreamHoles()
+    /// A look at the stream is due or under way.
+    var isLooking = false
+    /// How long a look may wait for others.
+    var patience = TimeAmount.milliseconds(2)
     /// The sequence of the consumer that comes next.
     private var expected: UInt64 = 1
     private var lastHeard = NIODeadline.now()
@@ -96,8 +114,15 @@ final class NATSOrderedReading {
         retry?.cancel()
         subscription?.cancel()
         subscription = nil
+        if let consumer { forget(consumer) }
+        consumer = nil
         early = []
         if !isCancelled { phase = .waiting }
+    }
+
+    /// The server need not wait until it finds that nobody listens.
+    private func forget(_ consumer: String) {
+        jetStream.call("CONSUMER.DELETE.\(stream).\(consumer)") { _ in }
     }
 
     private func begin() {
@@ -123,7 +148,7 @@ final class NATSOrderedReading {
     }
 
     private func found(_ answer: Result<NATSJSON, NATSJetStreamError>) {
-        switch answer.flatMap({ NATSStreamInfo($0).map { .success($0) } ?? .failure(.badResponse("no stream")) }) {
+        switch answer.flatMap(NATSStreamInfo.decode) {
         case .failure(let error): failed(error)
         case .success(let info):
             compare(with: info)
@@ -138,16 +163,25 @@ final class NATSOrderedReading {
         } else if let last, info.lastSequence < last {
             reset(.rewound)
             configuration.start = .new
-        } else if let last, info.firstSequence > last + 1 {
+        } else if let last, info.firstSequence > max(last, holes.floor) + 1 {
             self.last = info.firstSequence - 1
-            tell(.skipped(last + 1...info.firstSequence - 1))
+            tell(.skipped(max(last, holes.floor) + 1...info.firstSequence - 1))
         }
         created = info.created
+        patience = info.patience
+        holeMeaning = meaning(of: info.configuration)
+    }
+
+    private func meaning(of stream: NATSStreamConfiguration) -> HoleMeaning {
+        if configuration.start == .lastPerSubject { return .nothing }
+        let isWhole = [nil, ">"].contains(configuration.filter) || stream.subjects == [configuration.filter]
+        return isWhole && stream.maximumMessagesPerSubject == nil ? .loss : .unknown
     }
 
     private func reset(_ reset: NATSStreamReset) {
         created = nil
         last = nil
+        holes = NATSStreamHoles()
         // Whatever a stream of the same name has, it is new to us.
         configuration.start = .all
         tell(.reset(reset))
@@ -169,7 +203,9 @@ final class NATSOrderedReading {
         jetStream.call(
             NATSJetStream.creation(of: configuration, stream), NATSJetStream.creationBody(configuration, stream)
         ) { answer in
-            if bound.value.round == round { bound.value.made(answer, info, after: after) }
+            let made = answer.flatMap(NATSConsumerInfo.decode)
+            if bound.value.round == round { return bound.value.made(made, info, after: after) }
+            if case .success(let consumer) = made { bound.value.forget(consumer.name) }
         }
     }
 
@@ -184,12 +220,13 @@ final class NATSOrderedReading {
     }
 
     private func made(
-        _ answer: Result<NATSJSON, NATSJetStreamError>, _ info: NATSStreamInfo, after: UInt64?
+        _ answer: Result<NATSConsumerInfo, NATSJetStreamError>, _ info: NATSStreamInfo, after: UInt64?
     ) {
-        switch answer.flatMap(NATSConsumerInfo.decode) {
+        switch answer {
         case .failure(let error): return failed(error)
         case .success(let consumer):
             lastHeard = .now()
+            self.consumer = consumer.name
             let pending = consumer.pending + consumer.deliveredCount
             // Nothing that the server could have chosen: then all there will be lies behind the latest.
             if let after = after ?? (pending == 0 ? info.lastSequence : nil) {
@@ -230,6 +267,7 @@ final class NATSOrderedReading {
         // The numbers of another stream: the next round finds out.
         guard ack.streamSequence > last else { return beginLater() }
         expected += 1
+        passed(ack.streamSequence, after: last)
         self.last = ack.streamSequence
         backoff.reset()
         tell(.message(NATSStreamMessage(message, ack)))
@@ -243,7 +281,9 @@ final class NATSOrderedReading {
             _ = jetStream.connection.publish(subject: reply, payload: [])
         }
         guard let sent = message.headers.first("Nats-Last-Consumer").flatMap({ UInt64($0) }) else { return }
-        if sent >= expected { begin() } else { backoff.reset() }
+        if sent >= expected { return begin() }
+        backoff.reset()
+        if message.reply == nil { idle() }
     }
 
     private func stall(_ error: NATSJetStreamError) {
@@ -252,7 +292,7 @@ final class NATSOrderedReading {
         tell(.stalled(error))
     }
 
-    private func tell(_ event: NATSStreamEvent) {
+    func tell(_ event: NATSStreamEvent) {
         if !isCancelled { handle(event) }
     }
 }

@@ -29,4 +29,8 @@ public struct NATSStreamInfo: Sendable, Equatable {
         lastTime = state["last_ts"]?.timestamp
         consumers = state["consumer_count"]?.integer ?? 0
     }
+
+    static func decode(_ json: NATSJSON) -> Result<NATSStreamInfo, NATSJetStreamError> {
+        NATSStreamInfo(json).map { .success($0) } ?? .failure(.badResponse("it does not describe a stream"))
+    }
 }

@@ -14,6 +14,8 @@ public actor NATSStreamReader {
     /// Everything that matches up to here was given; nil until the server chose where to begin.
     private var covered: UInt64?
     private var wasOpened = false
+    /// Nothing was left at the last call: what is known of the stream is too old to tell how far this one comes.
+    private var wasCaughtUp = false
     private var isReading = false
     private var isClosed = false
 
@@ -44,20 +46,38 @@ public actor NATSStreamReader {
         guard max > 0, maximumBytes ?? 1 > 0 else { throw .invalid("a batch of nothing is asked for") }
         isReading = true
         defer { isReading = false }
+        if wasCaughtUp { try await look() }
+        let deadline = ContinuousClock.now + jetStream.timeout
+        while true {
+            let (messages, end) = try await read(max, maximumBytes)
+            if let batch = try await batch(messages, end) {
+                wasCaughtUp = batch.isCaughtUp
+                return batch
+            }
+            // The server of the consumer has yet to hear of messages that the stream has.
+            guard ContinuousClock.now < deadline else { throw .request(.timeout) }
+            try? await Task.sleep(for: .milliseconds(20))
+            if Task.isCancelled { throw .request(.cancelled) }
+        }
+    }
+
+    private func read(
+        _ max: Int, _ maximumBytes: Int?
+    ) async throws(NATSJetStreamError) -> ([NATSStreamMessage], NATSPullConsumer.End) {
         // A server forgets a consumer that was not used for a while: the second attempt has another.
         for _ in 0..<2 {
             let consumer = try await current()
             var (messages, end) = await consumer.read(max, maximumBytes: maximumBytes)
             if end == .tooLarge, messages.isEmpty { (messages, end) = await consumer.read(1, maximumBytes: nil) }
             switch end {
-            case .full, .noMore, .tooLarge: return try await batch(messages, end)
+            case .full, .noMore, .tooLarge: return (messages, end)
             case .gone: drop()
             case .failed(let error):
                 drop()
                 throw error
             }
             // What came before the break is good.
-            if !messages.isEmpty { return try await batch(messages, .tooLarge) }
+            if !messages.isEmpty { return (messages, .tooLarge) }
         }
         throw .request(.timeout)
     }
@@ -101,15 +121,25 @@ public actor NATSStreamReader {
         info = now
     }
 
+    /// Nil if there is nothing to give yet, although the stream has it.
     private func batch(
-        _ messages: [NATSStreamMessage], _ end: NATSPullConsumer.End
-    ) async throws(NATSJetStreamError) -> NATSStreamBatch {
+        _ found: [NATSStreamMessage], _ end: NATSPullConsumer.End
+    ) async throws(NATSJetStreamError) -> NATSStreamBatch? {
         let before = covered
-        // Everything up to the latest sequence known before is read when nothing is pending any more.
-        let pending = end == .noMore && messages.isEmpty ? 0 : messages.last?.pending ?? 1
-        let known = info.lastSequence
+        // A server that lags begins too early.
+        let messages = found.filter { $0.sequence > before ?? 0 }
+        var pending = end == .noMore && messages.isEmpty ? 0 : messages.last?.pending ?? 1
+        if pending > 0, messages.isEmpty { return nil }
         var reached = Swift.max(before ?? 0, messages.last?.sequence ?? 0)
-        if pending == 0 { reached = Swift.max(reached, known) }
+        // Everything up to the latest sequence known before is read when nothing is pending any more.
+        if pending == 0, info.lastSequence > reached {
+            if before != nil || !messages.isEmpty, try await hasMore(behind: reached) {
+                if messages.isEmpty { return nil }
+                pending = 1
+            } else {
+                reached = info.lastSequence
+            }
+        }
         var lost: ClosedRange<UInt64>?
         if let before, hasJump(messages, from: before, to: reached) {
             try await look()
@@ -118,6 +148,14 @@ public actor NATSStreamReader {
         }
         covered = reached
         return NATSStreamBatch(messages: messages, pending: pending, lastSequence: reached, lost: lost, stream: info)
+    }
+
+    /// Whether the leader of the stream has matching messages that the consumer says are not there: it may be on a
+    /// server that lags.
+    private func hasMore(behind sequence: UInt64) async throws(NATSJetStreamError) -> Bool {
+        let query = NATSStreamMessageQuery.next(sequence: sequence + 1, filter: configuration.filter ?? ">")
+        guard let next = try await jetStream.message(query, stream: stream) else { return false }
+        return next.sequence <= info.lastSequence
     }
 
     /// Are there sequences behind `before` up to `reached` that did not come?
@@ -146,9 +184,19 @@ extension NATSJetStream {
         stream: String, filter: String? = nil, start: NATSStreamStart = .all, headersOnly: Bool = false,
         inactiveThreshold: Duration = .seconds(30)
     ) async throws(NATSJetStreamError) -> NATSStreamReader {
+        try reader(
+            of: try await self.stream(stream), filter: filter, start: start, headersOnly: headersOnly,
+            inactiveThreshold: inactiveThreshold)
+    }
+
+    /// A reader of a stream that was looked at a moment ago.
+    public func reader(
+        of stream: NATSStreamInfo, filter: String? = nil, start: NATSStreamStart = .all, headersOnly: Bool = false,
+        inactiveThreshold: Duration = .seconds(30)
+    ) throws(NATSJetStreamError) -> NATSStreamReader {
         try check(filter: filter)
         return NATSStreamReader(
-            self, try await self.stream(stream),
+            self, stream,
             .reading(
                 filter: filter, start: start, headersOnly: headersOnly, inactiveThreshold: inactiveThreshold))
     }
