@@ -76,7 +76,8 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["PluginKit"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("Diagnostics", ["Diagnostics"]),
         tests("YAMLDocument", ["YAMLDocument", "Diagnostics"]),
         tests("Routing", ["Routing"]),

@@ -1,9 +1,10 @@
 import NATSClient
-import PluginKit
+package import PluginKit
 
 /// Requests, and publishes that wait until a stream has stored them.
 extension NATSBus {
-    func request(_ message: BusMessage, timeout: Duration) async throws(BusFailure) -> BusMessage {
+    package func request(_ message: BusMessage, timeout: Duration) async throws(BusFailure) -> BusMessage {
+        if let problem = Subject.publishProblem(message.subject) { throw .refused(problem) }
         do throws(NATSRequestError) {
             let answer = try await connection.request(
                 subject: message.subject, headers: Self.headers(of: message), payload: message.payload,
@@ -14,7 +15,8 @@ extension NATSBus {
         }
     }
 
-    func store(_ message: BusMessage, id: String?, timeout: Duration) async throws(BusFailure) -> StoreReceipt {
+    package func store(_ message: BusMessage, id: String?, timeout: Duration) async throws(BusFailure) -> StoreReceipt {
+        if let problem = Subject.publishProblem(message.subject) { throw .refused(problem) }
         var conditions = NATSPublishConditions()
         conditions.messageID = id
         do throws(NATSJetStreamError) {
@@ -22,15 +24,20 @@ extension NATSBus {
                 subject: message.subject, headers: Self.headers(of: message), payload: message.payload,
                 conditions: conditions)
             return StoreReceipt(
-                stream: ack.stream, token: HistoryToken(sequence: ack.sequence), isDuplicate: ack.isDuplicate)
+                stream: ack.stream, token: HistoryToken(epoch: streams[ack.stream], sequence: ack.sequence),
+                isDuplicate: ack.isDuplicate)
         } catch {
-            switch error {
-            case .request(let error): throw failure(error)
-            case .api(let error): throw .refused("the stream refuses the message: \(error)")
-            case .invalid, .streamReplaced: throw .refused("\(error)")
             // Somebody else listens on the subject, and is no stream.
-            case .badResponse: throw .refused("what answered is not a stream")
-            }
+            if case .badResponse = error { throw .refused("what answered is not a stream") }
+            throw failure(error)
+        }
+    }
+
+    func failure(_ error: NATSJetStreamError) -> BusFailure {
+        switch error {
+        case .request(let error): failure(error)
+        case .api(let error): .refused("the stream refuses: \(error)")
+        case .invalid, .streamReplaced, .badResponse: .refused("\(error)")
         }
     }
 
@@ -39,7 +46,8 @@ extension NATSBus {
         case .noResponders: .noResponders
         case .timeout: .timeout
         case .refused(.tooLarge): .tooLarge(limit: maxPayload)
-        case .disconnected, .connectionLost, .closed, .refused, .cancelled: .refused("\(error)")
+        case .refused(let refusal): .refused(Self.reason(of: refusal))
+        case .disconnected, .connectionLost, .closed, .cancelled: .refused("\(error)")
         }
     }
 }

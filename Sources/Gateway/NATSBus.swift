@@ -1,55 +1,57 @@
 import GatewayConfiguration
-import Logging
+package import Logging
 import Messaging
-import NATSClient
+package import NATSClient
 import NIOCore
-import PluginKit
+package import PluginKit
 
 /// The bus on a NATS server.
 ///
 /// A binary WebSocket frame travels with the header `Switchyard-Frame: binary`; what has no header is text if it is
 /// UTF-8.
-final class NATSBus: Bus {
-    private static let frameHeader = "Switchyard-Frame"
-
-    let connection: NATSConnection
-    private let logger: Logger
+package final class NATSBus: Bus {
+    package let connection: NATSConnection
+    let logger: Logger
+    let streams = NATSStreamEpochs()
+    /// How often the consumers of followers say that they live.
+    let heartbeat: Duration
 
     /// - Returns: nil when no URL names a NATS server.
-    init?(_ bus: BusConfiguration, eventLoop: any EventLoop, logger: Logger) {
+    convenience init?(_ bus: BusConfiguration, eventLoop: any EventLoop, logger: Logger) {
         guard let configuration = NATSConfiguration(bus) else { return nil }
-        connection = NATSConnection(configuration: configuration, eventLoop: eventLoop, logger: logger)
+        self.init(NATSConnection(configuration: configuration, eventLoop: eventLoop, logger: logger), logger: logger)
+    }
+
+    /// - Parameter connection: started and closed by its owner.
+    package init(_ connection: NATSConnection, logger: Logger, heartbeat: Duration = .seconds(5)) {
+        self.connection = connection
         self.logger = logger
+        self.heartbeat = heartbeat
     }
 
-    var isAvailable: Bool {
-        if case .connected = connection.state { true } else { false }
-    }
+    package var isAvailable: Bool { connection.state.isConnected }
 
-    func publish(_ message: BusMessage) -> PublishResult {
+    package func publish(_ message: BusMessage) -> PublishResult {
+        // The same rules as everywhere, which are stricter than a server's.
+        if let problem = Subject.publishProblem(message.subject) { return .refused(reason: problem) }
         let result = connection.publish(
             subject: message.subject, headers: Self.headers(of: message), payload: message.payload,
             reply: message.reply)
         switch result {
         case .accepted: return .accepted
         case .refused(.tooLarge): return .tooLarge(limit: maxPayload)
-        case .refused(.bufferFull): return .refused(reason: "the bus is away or too slow, and its buffer is full")
-        case .refused(.closed): return .refused(reason: "the gateway is shutting down")
-        case .refused(.badSubject), .refused(.badHeader): return .refused(reason: "this cannot be a subject")
+        case .refused(let refusal): return .refused(reason: Self.reason(of: refusal))
         }
     }
 
-    static func headers(of message: BusMessage) -> [(String, String)] {
-        let headers = message.headers.map { ($0.name, $0.value) }
-        return message.frame == .binary ? headers + [(frameHeader, "binary")] : headers
-    }
-
-    static func message(_ message: NATSMessage) -> BusMessage {
-        let isBinary = message.headers.contains { $0.0 == frameHeader && $0.1 == "binary" }
-        return BusMessage(
-            subject: message.subject, payload: message.payload, frame: isBinary ? .binary : .unspecified,
-            headers: message.headers.filter { $0.0 != frameHeader }.map { (name: $0.0, value: $0.1) },
-            reply: message.reply)
+    static func reason(of refusal: NATSRefusal) -> String {
+        switch refusal {
+        case .bufferFull: "the bus is away or too slow, and its buffer is full"
+        case .closed: "the gateway is shutting down"
+        case .badSubject: "the subject, or the subject for the answer, is none"
+        case .badHeader: "a header's name or value cannot travel"
+        case .tooLarge: "the message is too large"
+        }
     }
 
     /// What the server said it takes, in bytes.
@@ -57,14 +59,27 @@ final class NATSBus: Bus {
         if case .connected(let server) = connection.state { server.maxPayload } else { EmbeddedBus.maxPayload }
     }
 
-    func subscribe(
+    package func subscribe(
         _ subject: String, queue: String?, deliver: @escaping @Sendable (BusMessage) -> Void
     ) -> any BusSubscription {
+        if let problem = Subject.subscribeProblem(subject) { return refused(subject, problem) }
         let subscription = connection.subscribe(subject: subject, queue: queue) { deliver(Self.message($0)) }
-        if let refusal = subscription.refusal {
-            logger.error("subscription refused", metadata: ["subject": "\(subject)", "reason": "\(refusal)"])
-        }
+        if let refusal = subscription.refusal { return refused(subject, Self.reason(of: refusal)) }
         return Subscription(subscription: subscription)
+    }
+
+    /// A subscription that hears nothing, and says so in the log.
+    func refused(_ subject: String, _ reason: String) -> any BusSubscription {
+        logger.error("subscription refused", metadata: ["subject": "\(subject)", "reason": "\(reason)"])
+        return NoSubscription()
+    }
+
+    package func watch(_ handler: @escaping @Sendable (BusEvent) -> Void) -> any BusSubscription {
+        NATSLinkWatch(connection, handler)
+    }
+
+    package func history(_ configuration: HistoryConfiguration) -> any History {
+        NATSHistory(bus: self, configuration: configuration)
     }
 
     private struct Subscription: BusSubscription {
@@ -72,4 +87,12 @@ final class NATSBus: Bus {
 
         func cancel() { subscription.cancel() }
     }
+
+    private struct NoSubscription: BusSubscription {
+        func cancel() {}
+    }
+}
+
+extension NATSState {
+    var isConnected: Bool { if case .connected = self { true } else { false } }
 }

@@ -3,12 +3,16 @@
 /// Feeds of one object share what the host reads from it.
 public protocol History: AnyObject, Sendable {
     /// Finds the stream, or makes it where it may; again after a failure.
+    ///
+    /// While the bus is away it returns, and the stream is opened as soon as it can be: until then ``reader(_:from:)``
+    /// throws, and ``follow(_:deliver:)`` waits.
+    /// - Throws: ``BusFailure/refused(_:)`` where trying again would not help: what is wrong, and what to do.
     func open() async throws
 
-    /// Ends what `open` began.
+    /// Ends what `open` began. Followers and readers end by their own cancel and close.
     func close() async
 
-    /// Delivers what comes to the stream on `subject` (`*` and `>` allowed) from now on.
+    /// Delivers what comes to the stream on `subject` (`*` and `>` allowed) from now on. Without ``open()`` nothing.
     ///
     /// - Parameter deliver: called on a thread of the bus, in order, ``HistoryEvent/started(after:)`` first; must not
     ///   block.
@@ -17,6 +21,8 @@ public protocol History: AnyObject, Sendable {
     ) -> any BusSubscription
 
     /// Reads what is kept on `subject`, from `start` on.
+    ///
+    /// - Throws: ``BusFailure/refused(_:)`` while the stream is not open, or cannot be asked.
     func reader(_ subject: String, from start: HistoryStart) async throws -> any HistoryReader
 }
 
@@ -33,7 +39,10 @@ public enum HistoryEvent: Sendable {
 
 /// One reading of a history.
 public protocol HistoryReader: Sendable {
-    /// The next messages in order, at most `count`. Waits for the server, not for messages that are yet to come.
+    /// The next messages in order, at most `count`. Waits for the server, not for messages that are yet to come. Fewer
+    /// than `count` are not the end: that is ``HistoryBatch/isAtEnd``. What comes later is read by a later call.
+    ///
+    /// - Throws: ``BusFailure``; the next call goes on where the last good one ended.
     func next(_ count: Int) async throws -> HistoryBatch
     /// Ends the reading; any thread.
     func close()
@@ -46,7 +55,9 @@ public struct HistoryBatch: Sendable {
     public var position: HistoryToken
     /// Nothing more was kept at that moment.
     public var isAtEnd: Bool
-    /// Messages behind the asked-for start are gone. Only in the first batch.
+    /// Messages behind the asked-for start, or between the last batch and this one, are gone; on a NATS server it may be
+    /// that all of them were on other subjects. After a token of another life, and when the stream was made anew, what
+    /// follows begins with the oldest.
     public var hasGap: Bool
 
     public init(messages: [BusMessage], position: HistoryToken, isAtEnd: Bool, hasGap: Bool = false) {

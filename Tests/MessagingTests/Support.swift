@@ -2,6 +2,7 @@ import Messaging
 import NIOCore
 import PluginKit
 import Synchronization
+import TestSupport
 import WebSocketWire
 
 /// What a subscription was handed, from any thread.

@@ -14,10 +14,14 @@ public struct NATSJetStreamAPIError: Error, Sendable, Equatable, CustomStringCon
 
     public var description: String { "\(text) (\(code), \(errorCode))" }
 
+    /// No server of the cluster can take the stream, perhaps for now.
+    public static let noSuitablePeers = 10005
     public static let consumerNotFound = 10014
     public static let messageNotFound = 10037
     public static let streamNameInUse = 10058
     public static let streamNotFound = 10059
+    /// Another stream stores some of the same subjects.
+    public static let subjectsOverlap = 10065
     /// The last sequence is not the one expected.
     public static let wrongLastSequence = 10071
 }

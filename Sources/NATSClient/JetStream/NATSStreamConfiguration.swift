@@ -69,6 +69,9 @@ public struct NATSStreamConfiguration: Sendable, Equatable {
         others = members.filter { known[$0.key] == nil }
     }
 
+    /// It stores what other streams have: a mirror has no subjects of its own.
+    public var copiesOthers: Bool { others["mirror"] != nil || others["sources"] != nil }
+
     /// The server says -1 or 0 where there is no limit.
     private static func limit(_ json: NATSJSON?) -> Int? { json?.integer.flatMap { $0 > 0 ? $0 : nil } }
 

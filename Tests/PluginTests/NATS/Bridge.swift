@@ -2,6 +2,7 @@ import Logging
 import NATSPlugin
 import PluginKit
 import Synchronization
+import TestSupport
 
 /// Makes `nats.bridge` for a channel with these parameters, the way the host does.
 enum Bridge {

@@ -1,5 +1,6 @@
 import PluginKit
 import Synchronization
+import TestSupport
 
 /// Remembers what was published, or refuses it.
 final class FakeBus: Bus {

@@ -1,16 +1,20 @@
-/// What a bus that cannot do it answers: a clear refusal.
+package import PluginKit
+
+/// For buses of tests that are asked for less than a bus offers: a clear refusal of the rest.
 extension Bus {
-    public func request(_ message: BusMessage, timeout: Duration) async throws(BusFailure) -> BusMessage {
+    package func request(_ message: BusMessage, timeout: Duration) async throws(BusFailure) -> BusMessage {
         throw .refused("this bus has no requests")
     }
 
-    public func store(_ message: BusMessage, id: String?, timeout: Duration) async throws(BusFailure) -> StoreReceipt {
+    package func store(
+        _ message: BusMessage, id: String?, timeout: Duration
+    ) async throws(BusFailure) -> StoreReceipt {
         throw .refused("this bus keeps nothing")
     }
 
-    public func history(_ configuration: HistoryConfiguration) -> any History { NoHistory() }
+    package func history(_ configuration: HistoryConfiguration) -> any History { NoHistory() }
 
-    public func watch(_ handler: @escaping @Sendable (BusEvent) -> Void) -> any BusSubscription { NothingToCancel() }
+    package func watch(_ handler: @escaping @Sendable (BusEvent) -> Void) -> any BusSubscription { NothingToCancel() }
 }
 
 private struct NothingToCancel: BusSubscription {
