@@ -14,7 +14,7 @@ struct NATSMove {
 }
 
 /// Leaving a server in lame-duck mode, so that nothing is lost: both links have all subscriptions for a moment, the old
-/// one is asked whether it has and gave everything, and the new one sends from then on. Nothing else is published
+/// one is asked whether it has and gave everything, and the new one sends a moment later. Nothing else is published
 /// meanwhile, so the order stays.
 extension NATSSupervisor {
     /// How long a cluster gets to tell all its servers of the new link's subscriptions.
@@ -74,12 +74,21 @@ extension NATSSupervisor {
         old.retire()
         shared.withLock { shared in
             shared.maxPayload = move.info.maxPayload
-            shared.isMoving = false
             shared.counters.reconnects += 1
         }
         becameReady(move.link, move.info, discarded: 0)
-        drain()
+        settle()
         if closing.hasBegun { drainLink() }
+    }
+
+    /// What the old server passed on may still be under way inside the cluster: what is published now would overtake
+    /// it, and waits a moment.
+    private func settle() {
+        eventLoop.assumeIsolated().scheduleTask(in: Self.settleTime) { [link] in
+            guard link === self.link, self.move?.isLeaving != true else { return }
+            self.shared.withLock { $0.isMoving = false }
+            self.drain()
+        }
     }
 
     /// What came for one of the two links.
@@ -155,7 +164,9 @@ extension NATSSupervisor {
         guard let move else { return false }
         endOverlap()
         self.move = nil
+        shared.withLock { $0.isMoving = true }
         linkReady(move.link, move.info, known: move.subscribed)
+        settle()
         return true
     }
 }
