@@ -10,8 +10,8 @@ final class Replay {
     private enum Phase {
         /// The member is in no lane yet.
         case reading
-        /// The member's cursor waits in its lane: until the reader has come to `target`.
-        case closing(target: HistoryToken?)
+        /// The member's cursor waits in its lane, until the reader has come to where that lane was.
+        case closing
         /// Until the live log has come to the last message that was sent from the history.
         case passing(HistoryToken, last: UInt64)
         case over
@@ -28,6 +28,8 @@ final class Replay {
     /// The reader, waiting for room or for the live log to begin.
     private var room: CheckedContinuation<Void, any Error>?
     private var beginning: CheckedContinuation<HistoryToken, any Error>?
+    /// Called once the live log's place is known.
+    private var whenBegun: (() -> Void)?
     /// Of the last message sent.
     private var last: UInt64 = 0
     /// What the client joined meanwhile.
@@ -46,13 +48,31 @@ final class Replay {
 
     func begin() {
         topic.joining += 1
+        let (replay, loop) = (NIOLoopBound(self, eventLoop: hub.loop), hub.loop)
+        if !hub.isDraining, startsLive {
+            // Not before the hook in which the client joins is over: what answers its handshake goes first.
+            return enterLane { loop.execute { replay.value.startLive() } }
+        }
         let reading = ReplayReading(
-            replay: NIOLoopBound(self, eventLoop: hub.loop), loop: hub.loop, history: history,
-            subject: topic.key.subject.text, start: start)
+            replay: replay, loop: loop, history: history, subject: topic.key.subject.text, start: start)
         task = Task { await reading.run() }
     }
 
     // MARK: The loop's side
+
+    /// Nothing that is kept is wanted: the client begins now, or has all that came.
+    private var startsLive: Bool {
+        switch start {
+        case .last(0): true
+        case .after(let token): topic.position.map { token.epoch == $0.epoch && token.sequence >= $0.sequence } ?? false
+        case .last, .lastPerSubject: false
+        }
+    }
+
+    private func startLive() {
+        if case .after(let token) = start { return reached(token) }
+        if let position = topic.position { reached(position) }
+    }
 
     private var isOver: Bool { if case .over = phase { true } else { false } }
 
@@ -82,24 +102,32 @@ final class Replay {
         room.resume()
     }
 
-    /// From here on the live log keeps what comes.
     fileprivate func enterLane(_ continuation: CheckedContinuation<HistoryToken, any Error>) {
         guard case .reading = phase else { return continuation.resume(throwing: CancellationError()) }
+        beginning = continuation
+        enterLane { [self] in
+            if let position = topic.position { beginning?.resume(returning: position) }
+            beginning = nil
+        }
+    }
+
+    /// From here on the live log keeps what comes. `begun` is called once that log's place is known.
+    private func enterLane(_ begun: @escaping () -> Void) {
         topic.joining -= 1
         hub.enter(member, topic)
         member.lane?.park(member)
-        phase = .closing(target: topic.position)
+        phase = .closing
         hub.add(self)
-        if let position = topic.position { continuation.resume(returning: position) } else { beginning = continuation }
+        if topic.position != nil { begun() } else { whenBegun = begun }
     }
 
     /// A tick is over.
     func positionChanged() {
         switch phase {
-        case .closing where beginning != nil:
-            guard let position = topic.position else { return }
-            beginning?.resume(returning: position)
-            beginning = nil
+        case .closing where topic.position != nil:
+            let begun = whenBegun
+            whenBegun = nil
+            begun?()
         case .passing: release()
         case .reading, .closing, .over: break
         }
@@ -144,6 +172,7 @@ final class Replay {
         beginning?.resume(throwing: CancellationError())
         room = nil
         beginning = nil
+        whenBegun = nil
     }
 
     fileprivate func failed(_ error: any Error) {

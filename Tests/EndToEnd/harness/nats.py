@@ -91,6 +91,7 @@ class NATSCluster:
     """Three servers that know of each other, from entering to leaving a `with`."""
 
     def __init__(self, *, jetstream: bool = False):
+        self._jetstream = jetstream
         routes = [free_port() for _ in range(3)]
         everyone = ",".join(f"nats://127.0.0.1:{port}" for port in routes)
         self.servers = [
@@ -104,6 +105,9 @@ class NATSCluster:
             server.start()
         eventually(lambda: all(server.monitor("varz").get("routes", 0) >= 2 for server in self.servers),
                    "every server has a route to the others")
+        if self._jetstream:
+            eventually(lambda: all(server.monitor("jsz").get("meta_cluster", {}).get("leader")
+                                   for server in self.servers), "JetStream has a leader")
         return self
 
     def __exit__(self, *_) -> None:
