@@ -80,10 +80,10 @@ struct BadSettingsTests {
             message: "'history' has no 'sream'"),
         Row(
             settings: history(["stream": .string("a b")]), path: ["history", "stream"],
-            message: "the name of a stream has letters, digits, '-' and '_'"),
+            message: "'a b' cannot be a stream's name: use letters, digits, '-' and '_'"),
         Row(
             settings: history(["stream": .string("")]), path: ["history", "stream"],
-            message: "the name of a stream has 1 to 128 characters"),
+            message: "'' cannot be a stream's name: use letters, digits, '-' and '_'"),
         Row(
             settings: history(["stream": .boolean(true)]), path: ["history", "stream"],
             message: "'stream' must be text"),
@@ -109,6 +109,9 @@ struct BadSettingsTests {
         Row(
             settings: history(["age": .integer(10)]), path: ["history", "age"],
             message: "'age' must be a duration, as 90s, 5m or 24h"),
+        Row(
+            settings: history(["age": .string("5ms"), "stream": .string("A")]), path: ["history", "age"],
+            message: "the stream 'A' must keep messages for 100 ms or more"),
         Row(
             settings: history(["create": .string("no")]), path: ["history", "create"],
             message: "'create' must be true or false"),

@@ -1,4 +1,3 @@
-import Logging
 import NATSPlugin
 import PluginKit
 import Testing
@@ -71,41 +70,18 @@ struct HistorySettingsTests {
         await bridge.stop()
     }
 
-    @Test("What cannot be opened is tried again, and closed though it never was")
-    func retried() async throws {
-        let bus = HistoryBus(failures: 3)
-        let kept = KeptHistory(
-            HistoryConfiguration(stream: "A", subjects: ["a"]), bus: bus, logger: Logger(label: "test"),
-            pause: .milliseconds(1))
-        await kept.start()
-        #expect(!kept.isOpen)
-        while !kept.isOpen { await Task.yield() }
-        #expect(bus.history.counts == [1, 0])
-        await kept.stop()
-        #expect(bus.history.counts == [1, 1] && !kept.isOpen)
-
-        let broken = HistoryBus(failures: .max)
-        let never = KeptHistory(
-            HistoryConfiguration(stream: "A", subjects: ["a"]), bus: broken, logger: Logger(label: "test"),
-            pause: .milliseconds(1))
-        await never.start()
-        await never.stop()
-        #expect(broken.history.counts == [0, 1] && !never.isOpen)
-    }
-
-    /// A bus with one history that cannot be opened at first.
-    private struct HistoryBus: Bus {
-        let history: ScriptedHistory
-
-        init(failures: Int) {
-            history = ScriptedHistory(HistoryConfiguration(stream: "A", subjects: ["a"]), failures: failures)
-        }
-
-        func publish(_ message: BusMessage) -> PublishResult { .accepted }
-        func history(_ configuration: HistoryConfiguration) -> any History { history }
-
-        func subscribe(
-            _ subject: String, queue: String?, deliver: @escaping @Sendable (BusMessage) -> Void
-        ) -> any BusSubscription { fatalError("not used") }
+    @Test("What cannot be opened refuses the start, and its stop leaves others alone")
+    func refused() async throws {
+        let bus = ScriptedBus(historyFailures: 1)
+        let shared = SharedObjects()
+        let one = try Bridge.make("a", ["history": .map([:])], bus: bus, shared: shared)
+        let other = try Bridge.make("a", ["history": .map([:]), "echo": .boolean(false)], bus: bus, shared: shared)
+        await #expect(throws: BusFailure.refused("the stream is not there")) { try await one.start() }
+        try await other.start()
+        await one.stop()
+        #expect(bus.histories.map(\.counts) == [[1, 0]])
+        await other.stop()
+        await other.stop()
+        #expect(bus.histories.map(\.counts) == [[1, 1]])
     }
 }

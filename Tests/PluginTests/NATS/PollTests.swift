@@ -136,7 +136,7 @@ struct PollTests {
         let fixture = try await Fixture()
         #expect(try await fixture.poll(query, topic: topic, identity).status == status)
         await fixture.handler.stop()
-        #expect(try await fixture.poll("wait=0").status == 503)
+        #expect(try await fixture.poll("since=1").status == 503, "it is closed")
     }
 
     @Test("Who leaves is not waited for, and the end of the handler ends every wait")

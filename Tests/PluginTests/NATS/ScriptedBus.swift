@@ -1,5 +1,6 @@
 import PluginKit
 import Synchronization
+import TestSupport
 
 /// A bus that answers what the test says and remembers what it was asked.
 final class ScriptedBus: Bus {
@@ -13,9 +14,13 @@ final class ScriptedBus: Bus {
     private let subjects = Mutex<[String]>([])
     private let made = Mutex<[ScriptedHistory]>([])
 
-    init(isAvailable: Bool = true, result: PublishResult = .accepted) {
+    private let historyFailures: Int
+
+    /// - Parameter historyFailures: how often a history cannot be opened.
+    init(isAvailable: Bool = true, result: PublishResult = .accepted, historyFailures: Int = 0) {
         self.isAvailable = isAvailable
         self.result = result
+        self.historyFailures = historyFailures
     }
 
     var published: [BusMessage] { messages.withLock { $0 } }
@@ -36,7 +41,7 @@ final class ScriptedBus: Bus {
     }
 
     func history(_ configuration: HistoryConfiguration) -> any History {
-        let history = ScriptedHistory(configuration)
+        let history = ScriptedHistory(configuration, failures: historyFailures)
         made.withLock { $0.append(history) }
         return history
     }

@@ -47,7 +47,7 @@ struct BridgeHandler: SocketHandler {
     }
 
     func start() async throws {
-        await feeds?.open()
+        try await feeds?.open()
         presence?.start()
     }
 

@@ -91,7 +91,7 @@ final class BridgeRenewal: Sendable {
         do throws(Refusal) {
             if let feed = try bridge.feed(subject, request) { socket.join(feed) }
         } catch {
-            throw SubjectProblem(error.response.status, "the history is not available")
+            throw SubjectProblem(error.response.status, "nothing is kept on this subject")
         }
     }
 

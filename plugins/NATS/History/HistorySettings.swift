@@ -14,12 +14,16 @@ enum HistorySettings {
         guard case .map(let map)? = settings.values["history"] else { return nil }
         let nested = try NestedSettings("history", map, keys: keys)
         let pattern = template.pattern
-        let stream = try nested.string("stream") ?? name(pattern)
-        if let problem = problem(ofName: stream) { throw nested.problem("stream", message: problem) }
-        return HistoryConfiguration(
-            stream: stream, subjects: try subjects(nested, pattern, template.text),
-            messages: try nested.count("messages"), bytes: try nested.size("bytes"), age: try nested.duration("age"),
-            creates: try nested.boolean("create") ?? true)
+        var configuration = HistoryConfiguration(
+            stream: try nested.string("stream") ?? name(pattern),
+            subjects: try subjects(nested, pattern, template.text))
+        if let problem = configuration.problem { throw nested.problem("stream", message: problem) }
+        configuration.age = try nested.duration("age")
+        if let problem = configuration.problem { throw nested.problem("age", message: problem) }
+        configuration.messages = try nested.count("messages")
+        configuration.bytes = try nested.size("bytes")
+        configuration.creates = try nested.boolean("create") ?? true
+        return configuration
     }
 
     /// Those of the setting, which must have room for what clients subscribe to; else just that.
@@ -50,17 +54,5 @@ enum HistorySettings {
         let words = pattern.split(separator: ".").filter { $0 != ">" }.map { $0 == "*" ? "any" : $0 }
         return (["switchyard"] + words).joined(separator: "-")
             .map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") ? String($0) : "_" }.joined()
-    }
-
-    /// JetStream makes a folder of the name.
-    private static func problem(ofName name: String) -> String? {
-        if name.isEmpty || name.utf8.count > 128 { return "the name of a stream has 1 to 128 characters" }
-        let isFit = name.utf8.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"): true
-            default: false
-            }
-        }
-        return isFit ? nil : "the name of a stream has letters, digits, '-' and '_'"
     }
 }

@@ -1,140 +1,105 @@
-package import Logging
 package import PluginKit
 import Synchronization
 
-/// A history as the handlers that use it see it: opened with the first, closed with the last.
-///
-/// One that cannot be opened, because the bus is away or its stream is not there, is tried again until it can be.
+/// A history as one handler uses it. Handlers with equal settings share what is behind it.
 package final class KeptHistory: Sendable {
+    private let shared: SharedHistory
+    private let share = Share()
+
+    /// - Parameter histories: those of the gateway.
+    package init(_ configuration: HistoryConfiguration, _ context: HandlerContext) {
+        shared = context.shared.object(Histories.self) { Histories() }.history(configuration, context.bus)
+    }
+
+    /// For a client that wants what is kept on `subject`.
+    /// - Throws: 404 if nothing is.
+    func history(of subject: String, _ request: Request) throws(Refusal) -> any History {
+        guard shared.configuration.subjects.contains(where: { Subject.covers($0, subject) }) else {
+            throw Refusal(404, "nothing is kept on this subject", request)
+        }
+        return shared.history
+    }
+
+    /// Returns when it is open, or will be as soon as the bus is there.
+    /// - Throws: what the operator has to put right.
+    package func start() async throws {
+        guard share.take() else { return }
+        do {
+            try await shared.start()
+        } catch {
+            _ = share.giveBack()
+            throw error
+        }
+    }
+
+    /// Without a `start` that succeeded it does nothing.
+    package func stop() async {
+        if share.giveBack() { await shared.stop() }
+    }
+}
+
+/// Opened with its first user, closed with its last.
+private final class SharedHistory: Sendable {
     private struct State {
         var users = 0
-        var isOpen = false
         /// The last opening or closing that was begun; the next waits for it.
-        var turn: Task<Void, Never>?
-        var retries: Task<Void, Never>?
+        var turn: Task<Void, any Error>?
     }
 
     let configuration: HistoryConfiguration
-    private let history: any History
-    private let bus: any Bus
-    private let logger: Logger
-    private let pause: Duration
+    let history: any History
     private let state = Mutex(State())
 
-    /// - Parameter pause: before an opening that failed is tried again.
-    package init(_ configuration: HistoryConfiguration, bus: any Bus, logger: Logger, pause: Duration = .seconds(2)) {
+    init(_ configuration: HistoryConfiguration, _ bus: any Bus) {
         self.configuration = configuration
         history = bus.history(configuration)
-        self.bus = bus
-        self.logger = logger
-        self.pause = pause
     }
 
-    /// Whether it can be read.
-    package var isOpen: Bool { state.withLock { $0.isOpen } }
-
-    /// For a client that wants what is kept on `subject`.
-    /// - Throws: 404 if nothing is, 503 while it is not open.
-    func opened(_ subject: String, _ request: Request) throws(Refusal) -> any History {
-        guard configuration.subjects.contains(where: { Subject.covers($0, subject) }) else {
-            throw Refusal(404, "nothing is kept on this subject", request)
-        }
-        guard isOpen else {
-            throw Refusal(503, "the history is not available yet", request, retry: 1)
-        }
-        return history
-    }
-
-    /// One more user. Returns when the history is open, or after a failure, with tries under way.
-    package func start() async {
-        await takeTurn { [self] in
-            let isFirst = state.withLock { state in
-                state.users += 1
-                return state.users == 1
-            }
-            // While the bus is away, the start need not wait for an answer that cannot come.
-            guard isFirst else { return }
-            let failure = bus.isAvailable ? await open(after: nil) : "the bus is away"
-            guard let failure else { return }
-            let retries = Task { await keepTrying(after: failure) }
-            state.withLock { $0.retries = retries }
+    func start() async throws {
+        try await takeTurn { [self] in
+            guard state.withLock({ $0.users == 0 }) else { return state.withLock { $0.users += 1 } }
+            try await history.open()
+            state.withLock { $0.users = 1 }
         }
     }
 
-    /// One user less.
-    package func stop() async {
-        await takeTurn { [self] in
-            let (isLast, retries) = state.withLock { state -> (Bool, Task<Void, Never>?) in
+    func stop() async {
+        try? await takeTurn { [self] in
+            let isLast = state.withLock { state in
                 state.users -= 1
-                guard state.users == 0 else { return (false, nil) }
-                defer { state.retries = nil }
-                return (true, state.retries)
+                return state.users == 0
             }
-            guard isLast else { return }
-            retries?.cancel()
-            await retries?.value
-            state.withLock { $0.isOpen = false }
-            await history.close()
+            if isLast { await history.close() }
         }
     }
 
-    private func takeTurn(_ work: @escaping @Sendable () async -> Void) async {
+    private func takeTurn(_ work: @escaping @Sendable () async throws -> Void) async throws {
         let mine = state.withLock { state in
             let before = state.turn
             let mine = Task {
-                await before?.value
-                await work()
+                _ = await before?.result
+                try await work()
             }
             state.turn = mine
             return mine
         }
-        await mine.value
-    }
-
-    private func keepTrying(after first: String) async {
-        var failure = first
-        while true {
-            do { try await Task.sleep(for: pause) } catch { return }
-            guard bus.isAvailable else { continue }
-            guard let next = await open(after: failure) else { return }
-            failure = next
-        }
-    }
-
-    /// - Parameter before: the failure of the last try, which is not logged again.
-    /// - Returns: the failure, or nil if it is open.
-    private func open(after before: String?) async -> String? {
-        do {
-            try await history.open()
-            state.withLock { $0.isOpen = true }
-            return nil
-        } catch {
-            let failure = "\(error)"
-            if failure != before {
-                logger.error(
-                    "the history cannot be opened, clients get 503 until it can",
-                    metadata: ["stream": "\(configuration.stream)", "reason": "\(failure)"])
-            }
-            return failure
-        }
+        try await mine.value
     }
 }
 
-/// The histories of one gateway: handlers with equal settings share one, and what is read from it.
-final class Histories: Sendable {
+/// The histories of one gateway, by what they keep.
+private final class Histories: Sendable {
     private struct Reference {
-        weak var history: KeptHistory?
+        weak var history: SharedHistory?
     }
 
     private let known = Mutex<[HistoryConfiguration: Reference]>([:])
 
-    init() {}
-
-    func history(_ configuration: HistoryConfiguration, _ context: HandlerContext) -> KeptHistory {
+    func history(_ configuration: HistoryConfiguration, _ bus: any Bus) -> SharedHistory {
         known.withLock { known in
             if let history = known[configuration]?.history { return history }
             known = known.filter { $0.value.history != nil }
-            let history = KeptHistory(configuration, bus: context.bus, logger: context.logger)
+            let history = SharedHistory(configuration, bus)
             known[configuration] = Reference(history: history)
             return history
         }

@@ -14,6 +14,7 @@ struct Presence {
 
     private let name: ParameterTemplate?
     private let directory: PresenceDirectory
+    private let share = Share()
 
     /// Nil without the setting.
     init?(_ settings: Settings, _ context: HandlerContext) throws {
@@ -37,8 +38,8 @@ struct Presence {
         return Subject.isReserved(prefix) ? "subjects that begin with '\(prefix)' are reserved" : nil
     }
 
-    func start() { directory.start() }
-    func stop() { directory.stop() }
+    func start() { if share.take() { directory.start() } }
+    func stop() { if share.giveBack() { directory.stop() } }
 
     /// Where a client will be that came with this request.
     func place(on channel: String, _ request: Request) throws(Refusal) -> PresencePlace {

@@ -17,6 +17,7 @@ struct PresenceHandler: HTTPHandler {
 
     private let subject: SubjectSettings
     private let directory: PresenceDirectory
+    private let share = Share()
     private let listsClients: Bool
     private let limit: Int
 
@@ -30,8 +31,8 @@ struct PresenceHandler: HTTPHandler {
         limit = settings.integer("limit") ?? 1000
     }
 
-    func start() async throws { directory.start() }
-    func stop() async { directory.stop() }
+    func start() async throws { if share.take() { directory.start() } }
+    func stop() async { if share.giveBack() { directory.stop() } }
 
     func respond(to request: Request) -> Reply {
         do throws(Refusal) {

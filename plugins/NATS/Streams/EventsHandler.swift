@@ -42,7 +42,7 @@ struct EventsHandler: HTTPHandler {
     }
 
     func start() async throws {
-        await feeds.open()
+        try await feeds.open()
         presence?.start()
     }
 

@@ -43,9 +43,7 @@ struct FeedSettings {
             throw SettingError("max-lag", message: "every message would be too old", hint: "leave it out for no bound")
         }
         let configuration = try HistorySettings.configuration(settings, template)
-        history = configuration.map {
-            context.shared.object(Histories.self) { Histories() }.history($0, context)
-        }
+        history = configuration.map { KeptHistory($0, context) }
         start = try Self.start(settings, hasHistory: history != nil)
     }
 
@@ -72,7 +70,7 @@ struct FeedSettings {
         }
     }
 
-    func open() async { await history?.start() }
+    func open() async throws { try await history?.start() }
     func close() async { await history?.stop() }
 
     /// What a client gets that came with this request.
@@ -83,7 +81,7 @@ struct FeedSettings {
         }
         var feed = Feed(subject, format: format, skipsOwn: skipsOwn, slowPolicy: slow, maxLag: maxLag)
         if let history {
-            feed.history = try history.opened(subject, request)
+            feed.history = try history.history(of: subject, request)
             // Without a beginning of its own a client still learns the place from which it can go on later.
             feed.start = token.map { .after($0) } ?? start ?? (canResume ? .last(0) : nil)
         }

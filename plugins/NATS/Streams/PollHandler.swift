@@ -34,7 +34,7 @@ struct PollHandler: AsyncHTTPHandler {
             throw SettingError(
                 message: "between two requests messages must be kept", hint: "add history: {}, or say what to keep")
         }
-        history = context.shared.object(Histories.self) { Histories() }.history(configuration, context)
+        history = KeptHistory(configuration, context)
         start = settings.integer("last").map { .last($0) }
         longestWait = settings.duration("wait") ?? .seconds(25)
         limits = PollAnswer.Limits(
@@ -43,7 +43,7 @@ struct PollHandler: AsyncHTTPHandler {
         bus = context.bus
     }
 
-    func start() async throws { await history.start() }
+    func start() async throws { try await history.start() }
 
     func stop() async {
         watches.end()
@@ -68,7 +68,7 @@ struct PollHandler: AsyncHTTPHandler {
         }
         let wait = try wait(request)
         let token = try Resume.token(request, hasHistory: true)
-        let opened = try history.opened(subject, request)
+        let opened = try history.history(of: subject, request)
         guard bus.isAvailable else { throw Refusal.busIsAway(request) }
         var place: HistoryToken?
         if let start = token.map({ HistoryStart.after($0) }) ?? start {
