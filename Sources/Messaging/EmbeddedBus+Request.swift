@@ -6,6 +6,7 @@ extension EmbeddedBus {
         var request = message
         let inbox = "_INBOX.\(Self.unique())"
         request.reply = inbox
+        if let failure = Self.failure(of: request) { throw failure }
         let subscription = subscribe(inbox) { answer.complete($0) }
         defer { subscription.cancel() }
         guard hasSubscribers(message.subject) else { throw .noResponders }

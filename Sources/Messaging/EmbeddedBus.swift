@@ -35,8 +35,9 @@ package final class EmbeddedBus: Bus {
 
     package func publish(_ message: BusMessage) -> PublishResult {
         if let refusal = Self.refusal(of: message) { return refusal }
+        let message = message.arrived
         let (subscribers, isPlain, streams) = destinations(message.subject)
-        for stream in streams where stream.keeps(message.subject) { stream.append(message, id: nil) }
+        for stream in streams where stream.keeps(message.subject) { stream.append(message) }
         if isPlain {
             for entry in subscribers { entry.value.deliver(message) }
             return .accepted
@@ -45,29 +46,22 @@ package final class EmbeddedBus: Bus {
     }
 
     package func store(_ message: BusMessage, id: String?, timeout: Duration) async throws(BusFailure) -> StoreReceipt {
-        switch Self.refusal(of: message) {
-        case .tooLarge(let limit)?: throw .tooLarge(limit: limit)
-        case .refused(let reason)?: throw .refused(reason)
-        case .accepted?, .congested?, nil: break
-        }
+        var message = message
+        if let id { message.headers.append((BusMessage.idHeader, id)) }
+        if let failure = Self.failure(of: message) { throw failure }
+        message = message.arrived
         let (subscribers, _, streams) = destinations(message.subject)
         let keeping = streams.filter { $0.keeps(message.subject) }
         guard let first = keeping.first else { throw .noResponders }
-        let (token, isDuplicate) = first.append(message, id: id)
-        if !isDuplicate {
-            for stream in keeping.dropFirst() { stream.append(message, id: id) }
-            _ = deliver(message, to: subscribers)
-        }
+        let (token, isDuplicate) = first.append(message)
+        for stream in keeping.dropFirst() { stream.append(message) }
+        // Subscribers know nothing of streams: they get what was sent again, again.
+        _ = deliver(message, to: subscribers)
         return StoreReceipt(stream: first.name, token: token, isDuplicate: isDuplicate)
     }
 
     /// Whether anybody would get a message on `subject`.
     func hasSubscribers(_ subject: String) -> Bool { state.withLock { !$0.table.matches(subject).isEmpty } }
-
-    private static func refusal(of message: BusMessage) -> PublishResult? {
-        if let problem = Subject.publishProblem(message.subject) { return .refused(reason: problem) }
-        return message.payload.count <= maxPayload ? nil : .tooLarge(limit: maxPayload)
-    }
 
     private func destinations(_ subject: String) -> Destinations {
         state.withLock { ($0.table.matches(subject), $0.specialCount == 0, $0.streams) }
@@ -100,7 +94,7 @@ package final class EmbeddedBus: Bus {
         deliver: @escaping @Sendable (BusMessage) -> Void
     ) -> any BusSubscription {
         // A server would answer with an error and deliver nothing.
-        if Subject.subscribeProblem(subject) != nil { return NoSubscription() }
+        if Subject.subscribeProblem(subject) != nil || queue?.isEmpty == true { return NoSubscription() }
         let isSpecial = queue != nil || congestion != nil
         let id = state.withLock { state in
             state.lastID += 1
@@ -142,24 +136,20 @@ package final class EmbeddedBus: Bus {
         EmbeddedHistory(bus: self, configuration: configuration)
     }
 
-    /// One more user of a stream. Of two configurations for one name the later holds.
-    func open(_ configuration: HistoryConfiguration) -> EmbeddedStream {
+    /// One more user of a stream, which keeps what any of them asks for. Returns the user's number.
+    func open(_ configuration: HistoryConfiguration) -> (EmbeddedStream, user: Int) {
         state.withLock { state in
-            if let known = state.streams.first(where: { $0.name == configuration.stream }) {
-                known.configure(configuration)
-                known.retain()
-                return known
-            }
-            let stream = EmbeddedStream(configuration)
-            state.streams.append(stream)
-            return stream
+            let known = state.streams.first { $0.name == configuration.stream }
+            let stream = known ?? EmbeddedStream(named: configuration.stream)
+            if known == nil { state.streams.append(stream) }
+            return (stream, stream.add(configuration))
         }
     }
 
     /// One user less; with the last the stream and what it kept are gone.
-    func close(_ stream: EmbeddedStream) {
+    func close(_ stream: EmbeddedStream, user: Int) {
         state.withLock { state in
-            if stream.release() { state.streams.removeAll { $0 === stream } }
+            if stream.remove(user) { state.streams.removeAll { $0 === stream } }
         }
     }
 }

@@ -5,34 +5,38 @@ import Synchronization
 final class EmbeddedHistory: History {
     private let bus: EmbeddedBus
     private let configuration: HistoryConfiguration
-    private let stream = Mutex<EmbeddedStream?>(nil)
+    /// While it is open.
+    private let use = Mutex<(stream: EmbeddedStream, user: Int)?>(nil)
 
     init(bus: EmbeddedBus, configuration: HistoryConfiguration) {
         self.bus = bus
         self.configuration = configuration
     }
 
+    private var stream: EmbeddedStream? { use.withLock { $0?.stream } }
+
     func open() async throws {
-        stream.withLock { if $0 == nil { $0 = bus.open(configuration) } }
+        if let problem = configuration.problem { throw BusFailure.refused(problem) }
+        use.withLock { if $0 == nil { $0 = bus.open(configuration) } }
     }
 
     func close() async {
-        let closed = stream.withLock { stream in
-            defer { stream = nil }
-            return stream
+        let closed = use.withLock { use in
+            defer { use = nil }
+            return use
         }
-        if let closed { bus.close(closed) }
+        if let closed { bus.close(closed.stream, user: closed.user) }
     }
 
     func follow(_ subject: String, deliver: @escaping @Sendable (HistoryEvent) -> Void) -> any BusSubscription {
-        guard Subject.subscribeProblem(subject) == nil, let stream = stream.withLock({ $0 }) else {
+        guard Subject.subscribeProblem(subject) == nil, let stream else {
             return EmbeddedBus.NoSubscription()
         }
         return stream.follow(subject, deliver: deliver)
     }
 
     func reader(_ subject: String, from start: HistoryStart) async throws -> any HistoryReader {
-        guard let stream = stream.withLock({ $0 }) else {
+        guard let stream else {
             throw BusFailure.refused("the history '\(configuration.stream)' is not open")
         }
         if let problem = Subject.subscribeProblem(subject) { throw BusFailure.refused(problem) }
@@ -47,6 +51,7 @@ private final class EmbeddedReader: HistoryReader {
         /// To be given before what is behind `position`.
         var chosen: ArraySlice<BusMessage> = []
         var hasGap = false
+        var wasRead = false
     }
 
     private let stream: EmbeddedStream
@@ -61,8 +66,8 @@ private final class EmbeddedReader: HistoryReader {
             stream.withWindow { window in
                 switch start {
                 case .after(let token):
-                    let isOfAnotherLife = token.epoch.map { $0 != epoch } ?? false || token.sequence > window.last
-                    if isOfAnotherLife { return State(position: 0, hasGap: true) }
+                    let isOfThisLife = token.epoch == nil || token.epoch == epoch
+                    guard isOfThisLife, token.sequence <= window.last else { return State(position: 0, hasGap: true) }
                     return State(position: token.sequence, hasGap: window.hasLost(pattern, after: token.sequence))
                 case .last(let count):
                     return State(position: window.start(ofLast: count, pattern))
@@ -80,10 +85,12 @@ private final class EmbeddedReader: HistoryReader {
                 let position = state.chosen.isEmpty ? state.position : messages.last?.position?.sequence ?? 0
                 return batch(Array(messages), position, isAtEnd: false, &state)
             }
-            let (found, position, last) = stream.withWindow { window in
+            let (found, position, last, hasLost) = stream.withWindow { window in
                 let (found, position) = window.read(pattern, after: state.position, max(1, count))
-                return (found, position, window.last)
+                return (found, position, window.last, window.hasLost(pattern, after: state.position))
             }
+            // Not where the reading begins: `last` asked for what there is.
+            state.hasGap = state.hasGap || state.wasRead && hasLost
             state.position = position
             return batch(found, position, isAtEnd: position >= last, &state)
         }
@@ -92,7 +99,7 @@ private final class EmbeddedReader: HistoryReader {
     private func batch(
         _ messages: [BusMessage], _ position: UInt64, isAtEnd: Bool, _ state: inout State
     ) -> HistoryBatch {
-        defer { state.hasGap = false }
+        defer { (state.hasGap, state.wasRead) = (false, true) }
         return HistoryBatch(
             messages: messages, position: HistoryToken(epoch: stream.epoch, sequence: position), isAtEnd: isAtEnd,
             hasGap: state.hasGap)

@@ -5,7 +5,7 @@ import Synchronization
 /// A bounded window of what was published on some subjects, numbered from 1. Any thread.
 ///
 /// Its followers get each message once, in the order of the sequences: whoever appends while another thread is handing
-/// out leaves it to that one.
+/// out leaves it to that one. It keeps what any of its users asks for, within the bounds that the latest of them gave.
 final class EmbeddedStream: Sendable {
     /// What holds where the configuration gives no bound.
     enum Usual {
@@ -17,21 +17,30 @@ final class EmbeddedStream: Sendable {
         static let ids = 100_000
     }
 
-    private struct Follower {
-        var pattern: String
+    private final class Follower: Sendable {
+        let pattern: String
         /// It gets what comes behind this sequence.
-        var after: UInt64
-        var deliver: @Sendable (HistoryEvent) -> Void
+        let after: UInt64
+        let isCancelled = Atomic(false)
+        private let deliver: @Sendable (HistoryEvent) -> Void
+
+        init(pattern: String, after: UInt64, deliver: @escaping @Sendable (HistoryEvent) -> Void) {
+            (self.pattern, self.after, self.deliver) = (pattern, after, deliver)
+        }
+
+        func tell(_ event: HistoryEvent) {
+            if !isCancelled.load(ordering: .acquiring) { deliver(event) }
+        }
     }
 
     private enum Delivery {
         case message(BusMessage)
-        case started(follower: UInt64, after: UInt64)
+        case started(Follower)
     }
 
     private struct State {
-        var configuration: HistoryConfiguration
-        var users = 1
+        var users: [(number: Int, configuration: HistoryConfiguration)] = []
+        var lastUser = 0
         var window = EmbeddedWindow()
         var ids: [String: (sequence: UInt64, time: Int64)] = [:]
         var idOrder = CircularBuffer<(id: String, time: Int64)>()
@@ -44,62 +53,63 @@ final class EmbeddedStream: Sendable {
     let name: String
     /// Of this life of the stream.
     let epoch = EmbeddedBus.unique()
-    private let state: Mutex<State>
+    private let state = Mutex(State())
 
-    init(_ configuration: HistoryConfiguration) {
-        name = configuration.stream
-        state = Mutex(State(configuration: configuration))
+    init(named name: String) { self.name = name }
+
+    /// One more user. Returns the number to remove it by.
+    func add(_ configuration: HistoryConfiguration) -> Int {
+        state.withLock { state in
+            state.lastUser += 1
+            state.users.append((state.lastUser, configuration))
+            return state.lastUser
+        }
     }
 
-    func configure(_ configuration: HistoryConfiguration) { state.withLock { $0.configuration = configuration } }
-
-    func retain() { state.withLock { $0.users += 1 } }
-
     /// Returns whether that was the last user.
-    func release() -> Bool {
+    func remove(_ user: Int) -> Bool {
         state.withLock { state in
-            state.users -= 1
-            return state.users == 0
+            state.users.removeAll { $0.number == user }
+            return state.users.isEmpty
         }
     }
 
     func keeps(_ subject: String) -> Bool {
-        state.withLock { $0.configuration.subjects.contains { Subject.matches($0, subject) } }
+        state.withLock { state in
+            state.users.contains { $0.configuration.subjects.contains { Subject.matches($0, subject) } }
+        }
     }
 
     /// Keeps a message and hands it to the followers, unless its id was seen lately.
     @discardableResult
-    func append(_ message: BusMessage, id: String?) -> (token: HistoryToken, isDuplicate: Bool) {
+    func append(_ message: BusMessage) -> (token: HistoryToken, isDuplicate: Bool) {
         let now = WallClock.nanoseconds()
         let (sequence, isDuplicate) = state.withLock { state -> (UInt64, Bool) in
+            let id = message.messageID
             if let id, let known = Self.known(id, now, &state) { return (known, true) }
-            let sequence = state.window.append(message, time: now)
+            let kept = state.window.append(message, time: now)
             if let id {
-                state.ids[id] = (sequence, now)
+                state.ids[id] = (state.window.last, now)
                 state.idOrder.append((id, now))
             }
             Self.trim(&state, now)
-            if !state.followers.isEmpty {
-                var kept = message
-                kept.position = StreamPosition(sequence: sequence, time: now)
-                state.deliveries.append(.message(kept))
-            }
-            return (sequence, false)
+            if !state.followers.isEmpty { state.deliveries.append(.message(kept)) }
+            return (state.window.last, false)
         }
         handOut()
         return (HistoryToken(epoch: epoch, sequence: sequence), isDuplicate)
     }
 
     func follow(_ pattern: String, deliver: @escaping @Sendable (HistoryEvent) -> Void) -> any BusSubscription {
-        let number = state.withLock { state in
+        let (number, follower) = state.withLock { state in
             state.lastFollower += 1
-            let after = state.window.last
-            state.followers[state.lastFollower] = Follower(pattern: pattern, after: after, deliver: deliver)
-            state.deliveries.append(.started(follower: state.lastFollower, after: after))
-            return state.lastFollower
+            let follower = Follower(pattern: pattern, after: state.window.last, deliver: deliver)
+            state.followers[state.lastFollower] = follower
+            state.deliveries.append(.started(follower))
+            return (state.lastFollower, follower)
         }
         handOut()
-        return Following(stream: self, number: number)
+        return Following(stream: self, number: number, follower: follower)
     }
 
     func withWindow<Result: Sendable>(_ body: (inout EmbeddedWindow) -> Result) -> Result {
@@ -110,7 +120,8 @@ final class EmbeddedStream: Sendable {
     }
 
     private static func known(_ id: String, _ now: Int64, _ state: inout State) -> UInt64? {
-        while let oldest = state.idOrder.first, now - oldest.time > Usual.idAge || state.idOrder.count >= Usual.ids {
+        let age = min(Usual.idAge, (state.users.last?.configuration.age ?? Usual.age).nanoseconds)
+        while let oldest = state.idOrder.first, now - oldest.time > age || state.idOrder.count >= Usual.ids {
             state.idOrder.removeFirst()
             state.ids[oldest.id] = nil
         }
@@ -118,20 +129,20 @@ final class EmbeddedStream: Sendable {
     }
 
     private static func trim(_ state: inout State, _ now: Int64) {
-        let configuration = state.configuration
+        let bounds = state.users.last?.configuration
         state.window.trim(
-            messages: configuration.messages ?? Usual.messages, bytes: configuration.bytes ?? Usual.bytes,
-            before: now - (configuration.age ?? Usual.age).nanoseconds)
+            messages: bounds?.messages ?? Usual.messages, bytes: bounds?.bytes ?? Usual.bytes,
+            before: now - (bounds?.age ?? Usual.age).nanoseconds)
     }
 
     /// One thread at a time, until nothing waits.
     private func handOut() {
         while true {
-            let (deliveries, followers) = state.withLock { state -> ([Delivery], [UInt64: Follower]) in
-                if state.isDelivering || state.deliveries.isEmpty { return ([], [:]) }
+            let (deliveries, followers) = state.withLock { state -> ([Delivery], [Follower]) in
+                if state.isDelivering || state.deliveries.isEmpty { return ([], []) }
                 state.isDelivering = true
                 defer { state.deliveries = [] }
-                return (state.deliveries, state.followers)
+                return (state.deliveries, Array(state.followers.values))
             }
             guard !deliveries.isEmpty else { return }
             for delivery in deliveries { hand(delivery, to: followers) }
@@ -139,15 +150,15 @@ final class EmbeddedStream: Sendable {
         }
     }
 
-    private func hand(_ delivery: Delivery, to followers: [UInt64: Follower]) {
+    private func hand(_ delivery: Delivery, to followers: [Follower]) {
         switch delivery {
-        case .started(let number, let after):
-            followers[number]?.deliver(.started(after: HistoryToken(epoch: epoch, sequence: after)))
+        case .started(let follower):
+            follower.tell(.started(after: HistoryToken(epoch: epoch, sequence: follower.after)))
         case .message(let message):
             let sequence = message.position?.sequence ?? 0
-            for follower in followers.values
+            for follower in followers
             where sequence > follower.after && Subject.matches(follower.pattern, message.subject) {
-                follower.deliver(.message(message))
+                follower.tell(.message(message))
             }
         }
     }
@@ -155,8 +166,12 @@ final class EmbeddedStream: Sendable {
     private struct Following: BusSubscription {
         let stream: EmbeddedStream
         let number: UInt64
+        let follower: Follower
 
-        func cancel() { stream.state.withLock { $0.followers[number] = nil } }
+        func cancel() {
+            follower.isCancelled.store(true, ordering: .releasing)
+            stream.state.withLock { $0.followers[number] = nil }
+        }
     }
 }
 

@@ -20,15 +20,18 @@ struct EmbeddedWindow {
 
     private static let evictedBound = 10_000
 
-    mutating func append(_ message: BusMessage, time: Int64) -> UInt64 {
+    /// Returns it as it is kept.
+    mutating func append(_ message: BusMessage, time: Int64) -> BusMessage {
         last += 1
         var message = message
         message.position = StreamPosition(sequence: last, time: time)
+        // An answer is no longer expected.
+        message.reply = nil
         // What an entry costs besides its bytes, roughly.
         let size = message.payload.count + message.subject.utf8.count + 128
         bytes += size
         entries.append(Entry(message: message, size: size))
-        return last
+        return message
     }
 
     /// Drops the oldest until the bounds hold.
@@ -48,6 +51,8 @@ struct EmbeddedWindow {
 
     /// Whether messages of `pattern` behind `sequence` are gone.
     func hasLost(_ pattern: String, after sequence: UInt64) -> Bool {
+        // What comes next is still there.
+        if let first = entries.first?.sequence ?? (last > 0 ? last + 1 : nil), first <= sequence + 1 { return false }
         if forgotten > sequence { return true }
         return evicted.contains { $0.value > sequence && Subject.matches(pattern, $0.key.text) }
     }
