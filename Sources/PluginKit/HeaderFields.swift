@@ -60,6 +60,11 @@ public struct HeaderFields: Sendable {
         slots.append(Slot(name: start..<middle, value: middle..<Int32(bytes.count)))
     }
 
+    /// Takes out every field of that name. Their bytes stay in the storage.
+    public mutating func remove(_ name: String) {
+        slots = slots.indices.filter { !matches($0, name.utf8) }.reduce(into: []) { $0.append(slots[$1]) }
+    }
+
     /// The first field of that name, or nil.
     public subscript(_ name: StaticString) -> String? {
         firstIndex(of: name).map { value(at: $0) }

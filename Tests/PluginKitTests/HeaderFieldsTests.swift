@@ -85,6 +85,17 @@ struct HeaderFieldsTests {
         #expect(fields == ["b": "2"])
     }
 
+    @Test("Removing a name takes all its fields, and no others")
+    func removeName() {
+        var fields = Self.fields
+        fields.remove("Accept")
+        #expect(fields.map(\.name) == ["Host", "X", "X-Empty", "Ünïcode"])
+        fields.remove("none")
+        #expect(fields.count == 4)
+        fields.append("Accept", "c")
+        #expect(fields.values("accept") == ["c"])
+    }
+
     @Test("Equality: same fields, same order, names without regard to case")
     func equality() {
         #expect(HeaderFields() == [:])

@@ -55,6 +55,15 @@ struct RequestTests {
         #expect(head.query == "q")
     }
 
+    @Test(
+        "The client's address is its peer without the port",
+        arguments: [
+            ("127.0.0.1:51234", "127.0.0.1"), ("[::1]:51234", "::1"), ("[fe80::1%eth0]:1", "fe80::1%eth0"), ("", ""),
+        ])
+    func address(peer: String, address: String) {
+        #expect(Request(peer: peer).address == address)
+    }
+
     @Test("An empty head answers with empty text")
     func empty() {
         let request = Request()
