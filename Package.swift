@@ -12,7 +12,9 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 /// A module of the host: `Sources/NAME`, importing only what stands above it in this manifest.
@@ -41,6 +43,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1"),
+        // What jwt-kit brings along.
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
     ],
     targets: [
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -57,6 +63,7 @@ let package = Package(
         module("NATSClient", [nioCore, nioPosix, nioSSL, crypto, logging]),
         module("Server", ["PluginKit", "HTTPWire", "WebSocketWire", "Messaging", nioCore, nioPosix, logging]),
         plugin("Add"),
+        plugin("Auth", ["NATSClient", jwtKit, crypto, nioCore, nioHTTP1, nioPosix, nioSSL, logging]),
         plugin("Echo"),
         plugin("Headers"),
         plugin("NATS", [logging]),
@@ -65,8 +72,8 @@ let package = Package(
             "Gateway",
             [
                 "CPlatform", "Diagnostics", "Routing", "PluginKit", "GatewayConfiguration", "Messaging", "NATSClient",
-                "Server", "WebSocketWire", "AddPlugin", "EchoPlugin", "HeadersPlugin", "NATSPlugin", "SitePlugin",
-                nioCore, nioPosix, logging,
+                "Server", "WebSocketWire", "AddPlugin", "AuthPlugin", "EchoPlugin", "HeadersPlugin", "NATSPlugin",
+                "SitePlugin", nioCore, nioPosix, logging,
             ]),
         .executableTarget(
             name: "switchyard",
@@ -87,12 +94,20 @@ let package = Package(
             "HTTPWire",
             [
                 "HTTPWire", "PluginKit", nioCore, nioEmbedded,
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                nioHTTP1,
             ]),
         tests("WebSocketWire", ["WebSocketWire", "PluginKit"]),
         tests("Messaging", ["Messaging", "PluginKit", "WebSocketWire", nioCore, nioEmbedded, nioPosix]),
         tests("Architecture", []),
         tests("NATSClient", ["NATSClient", nioCore, nioPosix, crypto, logging]),
-        tests("Plugin", ["AddPlugin", "EchoPlugin", "NATSPlugin", "SitePlugin", "PluginKit", "Messaging", logging]),
+        tests(
+            "Plugin",
+            [
+                "AddPlugin", "AuthPlugin", "EchoPlugin", "NATSPlugin", "SitePlugin", "PluginKit",
+                "Messaging", "NATSClient", crypto, logging, nioCore, nioHTTP1, nioPosix, nioSSL,
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ]),
     ]
 )

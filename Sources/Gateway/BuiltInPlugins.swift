@@ -1,4 +1,5 @@
 import AddPlugin
+import AuthPlugin
 import EchoPlugin
 package import GatewayConfiguration
 import HeadersPlugin
@@ -9,7 +10,8 @@ import SitePlugin
 /// The plugins compiled into this binary: the one list to extend.
 package enum BuiltInPlugins {
     static let all: [any Plugin.Type] = [
-        AddPlugin.self, EchoPlugin.self, GatewayPlugin.self, HeadersPlugin.self, NATSPlugin.self, SitePlugin.self,
+        AddPlugin.self, AuthPlugin.self, EchoPlugin.self, GatewayPlugin.self, HeadersPlugin.self, NATSPlugin.self,
+        SitePlugin.self,
     ]
 
     /// Their handlers, for checking configurations.

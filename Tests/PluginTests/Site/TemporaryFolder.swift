@@ -26,10 +26,8 @@ final class TemporaryFolder {
     }
 
     func touch(_ name: String, changed seconds: Int) throws {
-        let time = timespec(tv_sec: seconds, tv_nsec: 0)
-        guard utimensat(AT_FDCWD, "\(path)/\(name)", [time, time], 0) == 0 else {
-            throw Unexpected("utimensat \(name)")
-        }
+        let time = Date(timeIntervalSince1970: Double(seconds))
+        try FileManager.default.setAttributes([.modificationDate: time], ofItemAtPath: "\(path)/\(name)")
     }
 
     func link(_ name: String, to target: String) throws {

@@ -19,6 +19,15 @@ enum Handlers {
         return try make(filled([:], declaration), context(FakeBus(), "/"))
     }
 
+    static func middleware(
+        _ name: String, of plugin: any Plugin.Type, _ settings: [String: SettingValue] = [:], bus: any Bus = FakeBus(),
+        directory: String = "/"
+    ) throws -> any Middleware {
+        let declaration = try declaration(name, of: plugin)
+        guard case .middleware(let make) = declaration.make else { throw Unexpected("\(name) is no middleware") }
+        return try make(filled(settings, declaration), context(bus, directory))
+    }
+
     static func declaration(_ name: String, of plugin: any Plugin.Type) throws -> HandlerDeclaration {
         try #require(plugin.handlers.first { $0.name == name })
     }
@@ -51,6 +60,25 @@ extension HTTPHandler {
         let reply: Reply = respond(to: request)
         guard case .now(let response) = reply else { throw Unexpected("\(reply)") }
         return response
+    }
+}
+
+extension Middleware {
+    /// What it answers, or nil with the request as it goes on. Late decisions are waited for.
+    func decide(_ request: Request) async throws -> (answer: Response?, request: Request) {
+        var request = request
+        switch before(&request) {
+        case .next: return (nil, request)
+        case .answer(let response): return (response, request)
+        case .pending(let pending):
+            let outcome = await withCheckedContinuation { continuation in
+                pending.deliver { continuation.resume(returning: $0) }
+            }
+            switch try outcome.get() {
+            case .next(let request): return (nil, request)
+            case .answer(let response): return (response, request)
+            }
+        }
     }
 }
 

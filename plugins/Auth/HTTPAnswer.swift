@@ -1,0 +1,15 @@
+/// What an endpoint answered.
+package struct HTTPAnswer: Sendable {
+    package var status: Int
+    package var headers: [(name: String, value: String)]
+    package var body: [UInt8]
+
+    package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The first field of that name, which is in lower case.
+    package func header(_ name: String) -> String? { headers.first { $0.name.lowercased() == name }?.value }
+}
