@@ -66,14 +66,15 @@ let package = Package(
         plugin("Auth", ["NATSClient", jwtKit, crypto, nioCore, nioHTTP1, nioPosix, nioSSL, logging]),
         plugin("Echo"),
         plugin("Headers"),
+        plugin("Limit"),
         plugin("NATS", [logging]),
         plugin("Site", exclude: ["public"]),
         module(
             "Gateway",
             [
                 "CPlatform", "Diagnostics", "Routing", "PluginKit", "GatewayConfiguration", "Messaging", "NATSClient",
-                "Server", "WebSocketWire", "AddPlugin", "AuthPlugin", "EchoPlugin", "HeadersPlugin", "NATSPlugin",
-                "SitePlugin", nioCore, nioPosix, logging,
+                "Server", "WebSocketWire", "AddPlugin", "AuthPlugin", "EchoPlugin", "HeadersPlugin", "LimitPlugin",
+                "NATSPlugin", "SitePlugin", nioCore, nioPosix, logging,
             ]),
         .executableTarget(
             name: "switchyard",
@@ -103,7 +104,7 @@ let package = Package(
         tests(
             "Plugin",
             [
-                "AddPlugin", "AuthPlugin", "EchoPlugin", "NATSPlugin", "SitePlugin", "PluginKit",
+                "AddPlugin", "AuthPlugin", "EchoPlugin", "LimitPlugin", "NATSPlugin", "SitePlugin", "PluginKit",
                 "Messaging", "NATSClient", crypto, logging, nioCore, nioHTTP1, nioPosix, nioSSL,
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),

@@ -3,6 +3,7 @@ import AuthPlugin
 import EchoPlugin
 package import GatewayConfiguration
 import HeadersPlugin
+import LimitPlugin
 import NATSPlugin
 import PluginKit
 import SitePlugin
@@ -10,8 +11,8 @@ import SitePlugin
 /// The plugins compiled into this binary: the one list to extend.
 package enum BuiltInPlugins {
     static let all: [any Plugin.Type] = [
-        AddPlugin.self, AuthPlugin.self, EchoPlugin.self, GatewayPlugin.self, HeadersPlugin.self, NATSPlugin.self,
-        SitePlugin.self,
+        AddPlugin.self, AuthPlugin.self, EchoPlugin.self, GatewayPlugin.self, HeadersPlugin.self, LimitPlugin.self,
+        NATSPlugin.self, SitePlugin.self,
     ]
 
     /// Their handlers, for checking configurations.
