@@ -64,7 +64,8 @@ final class Replay {
     private var startsLive: Bool {
         switch start {
         case .last(0): true
-        case .after(let token): topic.position.map { token.epoch == $0.epoch && token.sequence >= $0.sequence } ?? false
+        // A place that is further on may be right, or made up: the history knows.
+        case .after(let token): token == topic.position
         case .last, .lastPerSubject: false
         }
     }
