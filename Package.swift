@@ -94,13 +94,13 @@ let package = Package(
         tests(
             "HTTPWire",
             [
-                "HTTPWire", "PluginKit", nioCore, nioEmbedded,
-                nioHTTP1,
+                "HTTPWire", "PluginKit", nioCore, nioEmbedded, nioHTTP1,
             ]),
         tests("WebSocketWire", ["WebSocketWire", "PluginKit"]),
         tests("Messaging", ["Messaging", "PluginKit", "WebSocketWire", nioCore, nioEmbedded, nioPosix]),
         tests("Architecture", []),
         tests("NATSClient", ["NATSClient", nioCore, nioPosix, crypto, logging]),
+        tests("Gateway", ["Gateway", "Messaging", "NATSClient", "PluginKit", nioCore, nioPosix, logging]),
         tests(
             "Plugin",
             [

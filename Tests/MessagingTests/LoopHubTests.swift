@@ -33,7 +33,7 @@ struct LoopHubTests {
             ])
     }
 
-    @Test("Every length form", arguments: [0, 1, 125, 126, 127, 65_535, 65_536, 1 << 20])
+    @Test("Every length form", arguments: [0, 1, 125, 126, 127, 65_535, 65_536, (1 << 20) - 64])
     func lengths(count: Int) {
         let client = Client(loopHub, "a")
         let payload = Payload((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) })
