@@ -12,6 +12,7 @@ package final class NATSServerProcess {
 
     package let port: Int
     private let file: URL
+    private var text = ""
     private var server: Process?
     private var guardian: Process?
 
@@ -31,8 +32,14 @@ package final class NATSServerProcess {
         try? FileManager.default.removeItem(at: file)
     }
 
+    /// Another server with the configuration of this one, which must not run: it has the same store.
+    package func moved(to port: Int) throws -> NATSServerProcess {
+        try NATSServerProcess(configuration: text, port: port)
+    }
+
     /// Writes another configuration, for the next ``start()`` or ``reload()``.
     package func configure(_ text: String) throws {
+        self.text = text
         try "listen: 127.0.0.1:\(port)\n\(text)\n".write(to: file, atomically: true, encoding: .utf8)
     }
 

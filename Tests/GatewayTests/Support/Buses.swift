@@ -76,8 +76,8 @@ func withNATS<Result>(
 
 /// A bus on a connection to some of these servers, which is up when `body` begins, unless it need not be.
 func withBus<Result>(
-    on servers: [NATSServerProcess], waits: Bool = true, change: (inout NATSConfiguration) -> Void = { _ in },
-    _ body: (NATSBus) async throws -> Result
+    on servers: [NATSServerProcess], waits: Bool = true, logger: Logger = quietLogger,
+    change: (inout NATSConfiguration) -> Void = { _ in }, _ body: (NATSBus) async throws -> Result
 ) async throws -> Result {
     var configuration = NATSConfiguration(
         servers: servers.map { NATSServerAddress(host: "127.0.0.1", port: $0.port) })
@@ -85,9 +85,9 @@ func withBus<Result>(
     configuration.randomizesServers = false
     change(&configuration)
     let connection = NATSConnection(
-        configuration: configuration, eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: quietLogger)
+        configuration: configuration, eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: logger)
     connection.start()
-    let bus = NATSBus(connection, logger: quietLogger, heartbeat: .milliseconds(250))
+    let bus = NATSBus(connection, logger: logger, heartbeat: .milliseconds(250))
     do {
         if waits, await !eventually({ bus.isAvailable }) { throw NotConnected() }
         let result = try await body(bus)
