@@ -57,7 +57,7 @@ struct EmbeddedBusTests {
     @Test("Whoever is behind makes publishers wait")
     func congestion() {
         let congestion = Mutex<Congestion?>(nil)
-        let slow = bus.subscribe("a", queue: nil, congestion: { congestion.withLock { $0 } }) { _ in }
+        let slow = bus.subscribe("a", queue: nil, congestion: { _ in congestion.withLock { $0 } }) { _ in }
         #expect(bus.publish(BusMessage("a", "")) == .accepted)
         let jam = Congestion()
         congestion.withLock { $0 = jam }
