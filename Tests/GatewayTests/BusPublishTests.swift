@@ -43,12 +43,13 @@ import Testing
         arguments: BusKind.allCases,
         [
             "", ".", "a.", ".a", "a..b", "a.*", ">", "a*", "a b", "a\tb", "a\r\nPUB b 0", "\u{0}", "a\u{7F}", "a\u{A0}b",
-            String(repeating: "x", count: 1025),
+            "far" + String(repeating: "x", count: 1022),
         ])
     func whatIsNoSubjectIsRefused(_ kind: BusKind, _ subject: String) async throws {
         try await withBuses(kind) { buses in
             let heard = Heard<BusMessage>()
-            _ = buses.one.subscribe(">") { heard.append($0) }
+            // Not the server's own news.
+            _ = buses.one.subscribe(">") { if !Subject.isReserved($0.subject) { heard.append($0) } }
             try await buses.settle()
             #expect(buses.two.publish(BusMessage(subject, "x")) == .refused(reason: Subject.publishProblem(subject)!))
             for name in ["", "a b", "a:b", "ä"] {

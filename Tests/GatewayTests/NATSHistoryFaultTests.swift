@@ -46,8 +46,9 @@ import Testing
             let expected = kept.filter { Subject.matches(subject, $0.subject) }
             #expect(await eventually(within: .seconds(30)) { follower.sequences.count >= expected.count })
             #expect(follower.isInOrder && follower.losses == [], "\(subject): \(follower.losses)")
-            #expect(follower.sequences == expected.map(\.sequence), "\(subject)")
-            #expect(follower.messages.map(\.text) == expected.map(\.text))
+            let isEqual = follower.sequences == expected.map(\.sequence)
+            #expect(isEqual, "\(subject): \(follower.sequences.count) of \(expected.count)")
+            #expect(zip(follower.messages, expected).allSatisfy { $0.text == $1.text })
         }
     }
 

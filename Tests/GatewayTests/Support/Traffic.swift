@@ -6,6 +6,7 @@ final class Traffic: Sendable {
     private struct State {
         var receipts: [(number: Int, token: HistoryToken)] = []
         var failures = 0
+        var isStopped = false
     }
 
     private let state = Mutex(State())
@@ -15,19 +16,23 @@ final class Traffic: Sendable {
     init(_ bus: any Bus, _ subjects: [String] = ["room.a", "room.b", "room.c"]) {
         let task = Task {
             var number = 0
-            while !Task.isCancelled {
-                let message = BusMessage(subjects[number % subjects.count], "\(number)")
-                // A message that was stored although nobody heard of it is not stored again.
-                if let receipt = try? await bus.store(message, id: "n\(number)", timeout: .seconds(1)) {
-                    state.withLock { $0.receipts.append((number, receipt.token)) }
-                    number += 1
-                } else {
-                    state.withLock { $0.failures += 1 }
-                    try? await Task.sleep(for: .milliseconds(5))
-                }
+            while !state.withLock({ $0.isStopped }) {
+                await store(number, BusMessage(subjects[number % subjects.count], "\(number)"), bus)
+                number += 1
             }
         }
         self.task.withLock { $0 = task }
+    }
+
+    /// A message that was stored although nobody heard of it is not stored again.
+    private func store(_ number: Int, _ message: BusMessage, _ bus: any Bus) async {
+        while true {
+            if let receipt = try? await bus.store(message, id: "n\(number)", timeout: .seconds(1)) {
+                return state.withLock { $0.receipts.append((number, receipt.token)) }
+            }
+            state.withLock { $0.failures += 1 }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
     }
 
     /// How many are stored.
@@ -41,9 +46,10 @@ final class Traffic: Sendable {
         return await eventually(within: limit) { count >= before + more }
     }
 
+    /// Returns when everything that was begun is stored.
     func stop() async {
+        state.withLock { $0.isStopped = true }
         let task = task.withLock { $0 }
-        task?.cancel()
         await task?.value
     }
 }
