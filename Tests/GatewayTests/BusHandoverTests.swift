@@ -1,3 +1,5 @@
+import Gateway
+import NATSClient
 import PluginKit
 import TestSupport
 import Testing
@@ -16,6 +18,25 @@ import Testing
     /// Many publishers and clients that come at any time, each with a place that it had.
     @Test(arguments: BusKind.allCases, [UInt64(1), 2, 3])
     func nothingIsMissingAndNothingTwice(_ kind: BusKind, _ seed: UInt64) async throws {
+        try await withBuses(kind) { buses in
+            try await run(buses, try await buses.history(messages: 100_000), seed)
+        }
+    }
+
+    /// Where a server that is asked may have yet to hear of what another has stored.
+    @Test func nothingIsMissingInACluster() async throws {
+        try await NATSCluster.with { cluster in
+            try await withBus(on: [cluster.servers[0]]) { one in
+                try await withBus(on: [cluster.servers[1]]) { two in
+                    try await cluster.makeStream("S", subjects: ["room.*"], NATSJetStream(one.connection))
+                    let buses = Buses(one: one, two: two)
+                    try await run(buses, try await buses.history(), 4)
+                }
+            }
+        }
+    }
+
+    private func run(_ buses: Buses, _ history: any History, _ seed: UInt64) async throws {
         var generator = SeededGenerator(seed: seed)
         let end = UInt64(Self.publishers * Self.each)
         let plans = (0..<Self.clients).map { _ in
@@ -25,34 +46,29 @@ import Testing
                 batch: 1 + generator.below(80)
             )
         }
-        try await withBuses(kind) { buses in
-            let history = try await buses.history(messages: 100_000)
-            let visits = try await withThrowingTaskGroup(of: Visit?.self) { group in
-                for publisher in 0..<Self.publishers {
-                    group.addTask {
-                        try await self.publish(publisher, on: publisher % 2 == 0 ? buses.one : buses.two)
-                        return nil
-                    }
-                }
-                for plan in plans {
-                    group.addTask { try await self.comeBack(history, plan.visit, batch: plan.batch) }
-                }
-                return try await group.reduce(into: [Visit]()) { visits, visit in if let visit { visits.append(visit) } }
-            }
-            let reader = try await history.reader("room.*", from: .after(HistoryToken(sequence: 0)))
-            let truth = try await reader.next(10_000).messages
-            #expect(truth.map(\.sequence) == Array(1...end) && visits.count == Self.clients)
-            for visit in visits {
-                let expected = truth.filter {
-                    $0.sequence > visit.place && Subject.matches(visit.subject, $0.subject)
-                }
-                #expect(visit.got.map(\.sequence) == expected.map(\.sequence), "\(visit.subject) after \(visit.place)")
-                #expect(visit.got.map(\.text) == expected.map(\.text))
-            }
+        let visits = try await withThrowingTaskGroup(of: Visit?.self) { group in
             for publisher in 0..<Self.publishers {
-                let own = truth.filter { $0.subject == "room.\(publisher)" }
-                #expect(own.map(\.text) == (0..<Self.each).map { "\($0)" })
+                group.addTask {
+                    try await self.publish(publisher, on: publisher % 2 == 0 ? buses.one : buses.two)
+                    return nil
+                }
             }
+            for plan in plans {
+                group.addTask { try await self.comeBack(history, plan.visit, batch: plan.batch) }
+            }
+            return try await group.reduce(into: [Visit]()) { visits, visit in if let visit { visits.append(visit) } }
+        }
+        let reader = try await history.reader("room.*", from: .after(HistoryToken(sequence: 0)))
+        let truth = try await reader.next(10_000).messages
+        #expect(truth.map(\.sequence) == Array(1...end) && visits.count == Self.clients)
+        for visit in visits {
+            let expected = truth.filter { $0.sequence > visit.place && Subject.matches(visit.subject, $0.subject) }
+            #expect(visit.got.map(\.sequence) == expected.map(\.sequence), "\(visit.subject) after \(visit.place)")
+            #expect(visit.got.map(\.text) == expected.map(\.text))
+        }
+        for publisher in 0..<Self.publishers {
+            let own = truth.filter { $0.subject == "room.\(publisher)" }
+            #expect(own.map(\.text) == (0..<Self.each).map { "\($0)" })
         }
     }
 

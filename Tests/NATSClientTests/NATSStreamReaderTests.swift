@@ -58,6 +58,27 @@ import Testing
         }
     }
 
+    /// A batch that is bound in bytes ends with words of its own.
+    @Test func oneConsumerDoesForAllBatches() async throws {
+        try await withJetStream { _, jetStream in
+            try await jetStream.makeStream()
+            try await jetStream.fill(0..<500)
+            let reader = try await jetStream.reader(stream: "S")
+            let made = Collected<String>()
+            let advisories = jetStream.connection.subscribe(subject: "$JS.EVENT.ADVISORY.CONSUMER.CREATED.S.*") {
+                made.append($0.subject)
+            }
+            for _ in 0..<10 {
+                #expect(try await reader.next(max: 50, maximumBytes: 1 << 20).messages.count == 50)
+                // Whatever the server has to add.
+                try await jetStream.connection.flush()
+            }
+            #expect(made.count == 1)
+            advisories.cancel()
+            await reader.close()
+        }
+    }
+
     @Test func tellsWhatIsGone() async throws {
         try await withJetStream { server, jetStream in
             try await jetStream.makeStream()

@@ -70,6 +70,8 @@ final class NATSPullConsumer: Sendable {
             case 100: break
             case 404, 408: end(.noMore, batch: batch)
             case 409 where status.text.lowercased().contains("maxbytes"): end(.tooLarge, batch: batch)
+            // Said behind the last message of a batch that was bound in bytes.
+            case 409 where status.text.lowercased().contains("batch completed"): end(.full, batch: batch)
             case 409, 503: end(.gone, batch: batch)
             default:
                 end(.failed(.api(NATSJetStreamAPIError(code: status.code, text: status.text))), batch: batch)
