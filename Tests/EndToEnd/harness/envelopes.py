@@ -39,6 +39,11 @@ class Reader:
         """Of the next so many messages."""
         return [payload(self.message()) for _ in range(count)]
 
+    def live(self) -> "Reader":
+        """Reads on to where what comes is new: from there on nothing is missed that is said."""
+        self.notice("live")
+        return self
+
     def notice(self, kind: str, patience: float = PATIENCE) -> dict:
         """The next notice of that type; messages must not come before it."""
         while (envelope := self.next(patience))["type"] != kind:
