@@ -1,19 +1,23 @@
 import AuthPlugin
 import Foundation
 import LimitPlugin
+import NATSPlugin
 import PluginKit
 import Testing
 
 /// Tables of settings say what the declarations do.
 @Suite("Documented settings") struct DocumentedSettingsTests {
-    private static let declarations = AuthPlugin.handlers + LimitPlugin.handlers
+    private static let pages = [
+        "auth.md": AuthPlugin.handlers + LimitPlugin.handlers, "pubsub.md": NATSPlugin.handlers,
+    ]
 
-    @Test(arguments: declarations.map(\.name)) func everySettingIsDocumented(_ name: String) throws {
-        let declaration = try #require(Self.declarations.first { $0.name == name })
+    @Test(arguments: pages.flatMap { page, handlers in handlers.map { (page, $0.name) } })
+    func everySettingIsDocumented(_ page: String, _ name: String) throws {
+        let declaration = try #require(Self.pages[page]?.first { $0.name == name })
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let page = try String(contentsOf: root.appending(path: "docs/auth.md"), encoding: .utf8)
-        let section = try #require(page.components(separatedBy: "\n## \(name)\n").dropFirst().first)
+        let text = try String(contentsOf: root.appending(path: "docs/\(page)"), encoding: .utf8)
+        let section = try #require(text.components(separatedBy: "\n## \(name)\n").dropFirst().first)
         let rows = declaration.settings.map { setting in
             "| `\(setting.name)` | \(setting.shape.words) | \(setting.fallback) | \(setting.summary) |"
         }
@@ -34,6 +38,7 @@ extension SettingDeclaration.Shape {
         case .choice(let words): words.map { "`\($0)`" }.joined(separator: ", ")
         case .list: "a list"
         case .map: "a mapping"
+        case .booleanOrMap: "a boolean or a mapping"
         }
     }
 }
@@ -41,6 +46,7 @@ extension SettingDeclaration.Shape {
 extension SettingDeclaration {
     fileprivate var fallback: String {
         guard let defaultValue else { return isOptional ? "none" : "required" }
+        if case (.size, .integer(let bytes)) = (shape, defaultValue) { return "`\(QuantityText.text(size: bytes))`" }
         return "`\(defaultValue.words)`"
     }
 }
