@@ -91,6 +91,8 @@ final class HubTopic: Sendable {
     private let audience = Mutex(Audience())
     private let subscription = Mutex<(any BusSubscription)?>(nil)
     private let jam = Mutex(Jam())
+    /// Bytes handed to loops that have not come to them yet; counted where publishers wait.
+    private let inFlight = Atomic(0)
 
     init(_ key: FeedKey) { self.key = key }
 
@@ -138,7 +140,10 @@ final class HubTopic: Sendable {
     }
 
     private func deliver(_ message: BusMessage) {
-        audience.withLock { for inbox in $0.inboxes { inbox.push(.message(self, message)) } }
+        audience.withLock { audience in
+            if key.blocks { sent(message.payload.count * audience.inboxes.count) }
+            for inbox in audience.inboxes { inbox.push(.message(self, message)) }
+        }
     }
 
     private func take(_ event: HistoryEvent) {
@@ -160,6 +165,21 @@ final class HubTopic: Sendable {
     }
 
     // MARK: Members that publishers wait for
+
+    /// Publishers must not be far ahead of the loops either, which are the ones to see who is behind.
+    private func sent(_ bytes: Int) {
+        if inFlight.add(bytes, ordering: .relaxed).newValue > Self.inFlightBound { jam(by: Self.loops) }
+    }
+
+    /// A loop has taken a message over.
+    func landed(_ message: BusMessage) {
+        let left = inFlight.subtract(message.payload.count, ordering: .relaxed).newValue
+        if left <= Self.inFlightBound / 2 { clear(Self.loops) }
+    }
+
+    private static let inFlightBound = 64 << 10
+    /// Stands for the loops among those that publishers wait for; no client has this name.
+    private static let loops = UInt64.max
 
     /// A member is too far behind.
     func jam(by member: UInt64) { jam.withLock { _ = $0.members.insert(member) } }

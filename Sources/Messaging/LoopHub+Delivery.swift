@@ -11,6 +11,7 @@ extension LoopHub {
         for entry in arrived {
             switch entry {
             case .message(let from, let message):
+                if from.key.blocks { from.landed(message) }
                 if topic?.hubTopic !== from { topic = topics[from.key] }
                 guard let topic else { continue }
                 if let position = message.position { topic.position?.sequence = position.sequence }

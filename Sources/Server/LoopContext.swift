@@ -29,7 +29,7 @@ package final class LoopContext: @unchecked Sendable {  // proof: handed out by 
     /// Bytes of responses being gathered for the connection that is reading now; empty between connections.
     private var outgoing: [UInt8] = []
     private var lastRequest: UInt64
-    private var lastClient = UInt64.random(in: 1..<UInt64.max)
+    private var lastClient = UInt64.random(in: 1..<UInt64.max - 1)
     private var dateSecond: Int64 = 0
     private var dateBytes: [UInt8] = []
 
@@ -57,7 +57,7 @@ package final class LoopContext: @unchecked Sendable {  // proof: handed out by 
     /// Differs from the names of all clients, those of other processes too.
     func nextClientID() -> UInt64 {
         lastClient &+= 1
-        if lastClient == 0 { lastClient = 1 }
+        if lastClient == .max { lastClient = 1 }
         return lastClient
     }
 

@@ -210,7 +210,7 @@ def test_publishing(permitting, claims, topic, status):
 
 
 @pytest.mark.parametrize("topic, opens", [
-    ("user.ada.inbox", True), ("user.bob.inbox", False), ("news.local", True), ("other", False), ("all", False)])
+    ("user.ada.inbox", True), ("user.bob.inbox", False), ("news.local", True), ("other", False)])
 def test_channels(permitting, topic, opens):
     headers = bearer(Signer("HS256").token(**ADA, exp=soon()))
     if opens:
@@ -219,6 +219,14 @@ def test_channels(permitting, topic, opens):
             hears(socket, "hello")
     else:
         assert handshake(permitting, f"/ws/{topic}", [*HANDSHAKE, *headers]).status == 403
+
+
+def test_who_may_only_speak_hears_nothing(permitting):
+    headers = bearer(Signer("HS256").token(**ADA, exp=soon()))
+    with sockets(permitting, "/ws/all", additional_headers=headers) as (socket,):
+        socket.send("hello")
+        with pytest.raises(TimeoutError):
+            socket.recv(0.5)
 
 
 def test_the_secret_is_not_shown(permitting, tmp_path):

@@ -212,6 +212,8 @@ def test_swift_files(tmp_path):
             sources.setdefault(str(path.parent), []).append(file)
     assert set(sources) == {"plugins/Greet", "Tests/PluginTests/Greet"}
     compile = Compiler(tmp_path)
+    compile("TestSupport", sorted((REPOSITORY / "Tests" / "TestSupport").glob("*.swift")), "-emit-module",
+            "-emit-module-path", str(tmp_path / "TestSupport.swiftmodule"))
     compile("GreetPlugin", sources["plugins/Greet"], "-emit-module", "-emit-module-path",
             str(tmp_path / "GreetPlugin.swiftmodule"))
     support = sorted((REPOSITORY / "Tests" / "PluginTests" / "Support").glob("*.swift"))

@@ -19,7 +19,11 @@ def test_routes():
         ["default", "any", "/{file...}", "site.files"],
         ["add", "POST", "/api/add/sum", "add.sum"],
         ["add", "POST", "/api/add/concat", "add.concat"],
+        ["ws", "any", "/ws/live/{room}/events", "nats.sse"],
+        ["ws", "any", "/ws/live/{room}/presence", "nats.presence"],
+        ["ws", "any", "/ws/live/{room}/people", "nats.sse"],
         ["ws", "WebSocket", "/ws/{topic}", "nats.bridge"],
+        ["ws", "WebSocket", "/ws/live/{room}", "nats.bridge"],
     ]
     for row in table:
         assert re.fullmatch(r"routes\.yaml:\d+:\d+", row[-1])
