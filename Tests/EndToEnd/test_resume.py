@@ -15,13 +15,13 @@ routes:
 channels:
   - path: "/kept/{topic}"
     handler: nats.bridge
-    with: { subject: "h.{topic}", format: envelope, history: { stream: H, messages: 5000 } }
+    with: { subject: "h.{topic}", format: envelope, history: { stream: H, subjects: h.>, messages: 50000 } }
   - path: "/last/{topic}"
     handler: nats.bridge
-    with: { subject: "h.{topic}", format: envelope, history: { stream: H, messages: 5000 }, last: 3 }
+    with: { subject: "h.{topic}", format: envelope, history: { stream: H, subjects: h.>, messages: 50000 }, last: 3 }
   - path: "/raw/{topic}"
     handler: nats.bridge
-    with: { subject: "h.{topic}", history: { stream: H, messages: 5000 }, last: 3 }
+    with: { subject: "h.{topic}", history: { stream: H, subjects: h.>, messages: 50000 }, last: 3 }
   - path: /values
     handler: nats.bridge
     with:
@@ -29,13 +29,13 @@ channels:
       direction: subscribe
       wildcards: true
       format: envelope
-      history: { stream: H, subjects: h.>, messages: 5000 }
+      history: { stream: H, subjects: h.>, messages: 50000 }
       last-value: true
   - path: "/short/{topic}"
     handler: nats.bridge
     with: { subject: "s.{topic}", format: envelope, history: { stream: S, messages: 50 } }
   - { path: "/plain/{topic}", handler: nats.bridge, with: { subject: "p.{topic}", format: envelope } }
-""".replace("history: { stream: H, messages: 5000 }", "history: { stream: H, subjects: h.>, messages: 50000 }")
+"""
 
 
 @pytest.fixture(scope="module", params=["embedded", "nats"])
