@@ -7,6 +7,7 @@ Fenced blocks are tagged behind the language:
 - `sh listen`: started, and kept until the page ends; the lines of its `text` block have come by then, in order.
 - `yaml edit`: lines to be added to routes.yaml, between lines that are there.
 - `yaml route-file`: passes `switchyard check --strict`.
+- `yaml recipe`: so does this, and test_recipes.py does with it what the section promises.
 - `yaml refused`: does not pass `switchyard check`, which says what stands in the `text` block.
 - `swift file=PATH`: compiles together with the page's other files of that folder.
 
@@ -28,7 +29,7 @@ from harness.output import Output
 from harness.paths import PATIENCE, REPOSITORY, binary
 
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
-TAGS = {"sh test", "sh listen", "yaml edit", "yaml route-file", "yaml refused"}
+TAGS = {"sh test", "sh listen", "yaml edit", "yaml route-file", "yaml recipe", "yaml refused"}
 ESCAPES = re.compile(r"\x1b(\[[0-9;]*[A-Za-z]|[78])")
 
 
@@ -171,7 +172,7 @@ def check(block: Block, folder: Path) -> subprocess.CompletedProcess[str]:
         [str(binary()), "check", "--strict"], cwd=folder, capture_output=True, text=True, timeout=PATIENCE)
 
 
-@pytest.mark.parametrize("block", **named(tagged("yaml route-file")))
+@pytest.mark.parametrize("block", **named(tagged("yaml route-file") + tagged("yaml recipe")))
 def test_route_files(block, tmp_path):
     done = check(block, tmp_path)
     assert done.returncode == 0, done.stderr
