@@ -7,8 +7,8 @@ final class NATSFollowing: BusSubscription {
     private struct State {
         var consumer: NATSOrderedConsumer?
         var isCancelled = false
-        /// The stream as it was when the reading began; nil before.
-        var stream: NATSStreamInfo?
+        /// Of the stream that is read; nil before the reading has begun.
+        var epoch: String?
         /// The last sequence that was told.
         var last: UInt64 = 0
     }
@@ -38,9 +38,9 @@ final class NATSFollowing: BusSubscription {
         switch event {
         case .started(let position): started(position)
         case .message(let message):
-            if tell(upTo: message.sequence) != nil { deliver(.message(NATSBus.message(message))) }
+            if advance(to: message.sequence) != nil { deliver(.message(NATSBus.message(message))) }
         case .skipped(let range):
-            if let token = tell(upTo: range.upperBound) { deliver(.lost(after: token)) }
+            if let token = advance(to: range.upperBound) { deliver(.lost(after: token)) }
         case .reset(.deleted): history.streamIsGone()
         case .reset(.recreated), .reset(.rewound): break
         case .resumed: history.followersAreStalled(by: nil)
@@ -52,8 +52,8 @@ final class NATSFollowing: BusSubscription {
         history.bus.streams.learn(position.stream)
         history.followersAreStalled(by: nil)
         let (isCancelled, isFirst) = state.withLock { state in
-            defer { (state.stream, state.last) = (position.stream, position.after) }
-            return (state.isCancelled, state.stream == nil)
+            defer { (state.epoch, state.last) = (position.stream.epoch, position.after) }
+            return (state.isCancelled, state.epoch == nil)
         }
         if isCancelled { return }
         let token = position.stream.token(position.after)
@@ -61,10 +61,11 @@ final class NATSFollowing: BusSubscription {
     }
 
     /// Everything up to a sequence is told. Returns up to where that reaches; nil if nobody listens any more.
-    private func tell(upTo sequence: UInt64) -> HistoryToken? {
+    private func advance(to sequence: UInt64) -> HistoryToken? {
         state.withLock { state in
+            guard !state.isCancelled, let epoch = state.epoch else { return nil }
             state.last = max(state.last, sequence)
-            return state.isCancelled ? nil : state.stream?.token(state.last)
+            return HistoryToken(epoch: epoch, sequence: state.last)
         }
     }
 

@@ -70,7 +70,11 @@ final class NATSHistoryReader: HistoryReader {
         if isClosed { throw .refused("the reader is closed") }
         if let known { return known }
         do throws(NATSJetStreamError) {
-            let info = try await history.jetStream.stream(history.stream)
+            var info = try await history.jetStream.stream(history.stream)
+            if case .after(let token) = start, token.epoch == info.epoch {
+                info = try await history.jetStream.stream(
+                    history.stream, thatHas: token.sequence, since: info.created)
+            }
             history.bus.streams.learn(info)
             let (place, hasGap) = try await place(start, in: info)
             let reader = try history.jetStream.reader(of: info, filter: subject, start: place)

@@ -1,3 +1,4 @@
+import Foundation
 import Gateway
 import NATSClient
 import PluginKit
@@ -175,6 +176,51 @@ import Testing
             let jetStream = NATSJetStream(bus.connection, timeout: .seconds(2))
             try await eventuallySucceeds { _ = try await jetStream.stream("S") }
             try await body(jetStream)
+        }
+    }
+
+    /// The stream is the same one, and has lost its latest messages.
+    @Test func restoredFromABackup() async throws {
+        try await withNATS { server, folder in
+            try await withPair([server]) { reader, writer in
+                let backup = folder.appendingPathExtension("backup")
+                defer { try? FileManager.default.removeItem(at: backup) }
+                func store(_ numbers: ClosedRange<Int>) async throws {
+                    for number in numbers {
+                        _ = try await eventuallySucceeds {
+                            try await writer.store(BusMessage("room.a", "\(number)"), id: nil, timeout: .seconds(1))
+                        }
+                    }
+                }
+                let history = try await history(reader)
+                let followers = await follow(history, "room.*", "room.a")
+                try await store(1...5)
+                server.stop()
+                try FileManager.default.copyItem(at: folder, to: backup)
+                try server.start()
+                try await store(6...9)
+                #expect(await eventually { followers.allSatisfy { $0.follower.sequences.count == 9 } })
+                let reading = try await history.reader("room.*", from: .after(HistoryToken(sequence: 0)))
+                let place = try await reading.next(100).position
+                server.kill()
+                try FileManager.default.removeItem(at: folder)
+                try FileManager.default.moveItem(at: backup, to: folder)
+                try server.start()
+                #expect(await eventually { followers.allSatisfy { $0.follower.losses.count == 1 } })
+                try await store(10...12)
+                #expect(await eventually { followers.allSatisfy { $0.follower.sequences.count == 12 } })
+                for (_, follower) in followers {
+                    #expect(follower.losses == [HistoryToken(epoch: place.epoch, sequence: 5)])
+                    #expect(follower.sequences == Array(1...9) + [6, 7, 8])
+                    #expect(follower.messages.map(\.text) == (1...12).map { "\($0)" })
+                    follower.cancel()
+                }
+                // A reading under way, and one that comes back.
+                for reader in [reading, try await history.reader("room.*", from: .after(place))] {
+                    let batch = try await reader.next(100)
+                    #expect(batch.hasGap && batch.messages.map(\.text) == ["1", "2", "3", "4", "5", "10", "11", "12"])
+                }
+            }
         }
     }
 

@@ -2,6 +2,12 @@ internal import NIOCore
 
 /// Finding out whether messages left the stream before they could be read.
 extension NATSOrderedReading {
+    func meaning(of stream: NATSStreamConfiguration) -> HoleMeaning {
+        if configuration.start == .lastPerSubject { return .nothing }
+        let isWhole = [nil, ">"].contains(configuration.filter) || stream.subjects == [configuration.filter]
+        return isWhole && stream.maximumMessagesPerSubject == nil ? .loss : .unknown
+    }
+
     /// A message comes behind a hole.
     func passed(_ sequence: UInt64, after last: UInt64) {
         switch holeMeaning {

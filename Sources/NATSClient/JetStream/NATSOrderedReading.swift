@@ -29,7 +29,7 @@ final class NATSOrderedReading {
 
     let jetStream: NATSJetStream
     let stream: String
-    private var configuration: NATSConsumerConfiguration
+    private(set) var configuration: NATSConsumerConfiguration
     private let heartbeat: TimeAmount
     private let handle: @Sendable (NATSStreamEvent) -> Void
     private let eventLoop: any EventLoop
@@ -56,6 +56,8 @@ final class NATSOrderedReading {
     private var watch: RepeatedTask?
     private var retry: Scheduled<Void>?
     private var backoff = NATSBackoff(.milliseconds(50)...(.seconds(2)))
+    /// How often in a row the stream seemed to have lost what it had.
+    private var doubts = 0
     private var stalled: NATSJetStreamError?
     private var observer: UInt64?
 
@@ -142,7 +144,7 @@ final class NATSOrderedReading {
     }
 
     private func failed(_ error: NATSJetStreamError) {
-        if error.errorCode == NATSJetStreamAPIError.streamNotFound, created != nil { reset(.deleted) }
+        if error.errorCode == NATSJetStreamAPIError.streamNotFound, created != nil, isCertain() { reset(.deleted) }
         stall(error)
         if !isCancelled { beginLater() }
     }
@@ -151,9 +153,17 @@ final class NATSOrderedReading {
         switch answer.flatMap(NATSStreamInfo.decode) {
         case .failure(let error): failed(error)
         case .success(let info):
+            if info.created == created, info.lastSequence < last ?? 0, !isCertain() { return beginLater() }
+            doubts = 0
             compare(with: info)
             if !isCancelled { make(info) }
         }
+    }
+
+    /// A cluster that has just changed its leader may have yet to hear of what it has: it is asked again first.
+    private func isCertain() -> Bool {
+        doubts += 1
+        return doubts > 3
     }
 
     /// Is it still the stream that was read, and does it have what comes next?
@@ -172,12 +182,6 @@ final class NATSOrderedReading {
         holeMeaning = meaning(of: info.configuration)
     }
 
-    private func meaning(of stream: NATSStreamConfiguration) -> HoleMeaning {
-        if configuration.start == .lastPerSubject { return .nothing }
-        let isWhole = [nil, ">"].contains(configuration.filter) || stream.subjects == [configuration.filter]
-        return isWhole && stream.maximumMessagesPerSubject == nil ? .loss : .unknown
-    }
-
     private func reset(_ reset: NATSStreamReset) {
         created = nil
         last = nil
@@ -193,7 +197,7 @@ final class NATSOrderedReading {
         let inbox = NATSInbox.unique(jetStream.connection.configuration.inboxPrefix)
         let (bound, round) = (NIOLoopBound(self, eventLoop: eventLoop), self.round)
         var configuration = configuration.completed(by: info)
-        let after = last ?? position(in: info)
+        let after = last ?? configuration.start.place(in: info)
         if let after { configuration.start = .sequence(after + 1) }
         configuration.deliverSubject = inbox
         expected = 1
@@ -206,16 +210,6 @@ final class NATSOrderedReading {
             let made = answer.flatMap(NATSConsumerInfo.decode)
             if bound.value.round == round { return bound.value.made(made, info, after: after) }
             if case .success(let consumer) = made { bound.value.forget(consumer.name) }
-        }
-    }
-
-    /// The last sequence not to give, where it is known before the server chooses.
-    private func position(in info: NATSStreamInfo) -> UInt64? {
-        switch configuration.start {
-        case .all: info.firstSequence - 1
-        case .new: info.lastSequence
-        case .sequence(let sequence): min(max(sequence, info.firstSequence) - 1, info.lastSequence)
-        case .time, .last, .lastPerSubject: nil
         }
     }
 

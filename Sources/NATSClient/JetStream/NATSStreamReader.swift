@@ -116,7 +116,7 @@ public actor NATSStreamReader {
 
     /// Is it still the same stream?
     private func look() async throws(NATSJetStreamError) {
-        let now = try await jetStream.stream(stream)
+        let now = try await jetStream.stream(stream, thatHas: covered ?? 0, since: info.created)
         guard now.created == info.created, now.lastSequence >= covered ?? 0 else { throw .streamReplaced }
         info = now
     }

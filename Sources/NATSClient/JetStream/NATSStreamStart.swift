@@ -42,4 +42,14 @@ public enum NATSStreamStart: Sendable, Equatable {
         case .lastPerSubject: ["deliver_policy": .string("last_per_subject")]
         }
     }
+
+    /// The last sequence not to give, where it is known before the server chooses.
+    func place(in info: NATSStreamInfo) -> UInt64? {
+        switch self {
+        case .all: info.firstSequence - 1
+        case .new: info.lastSequence
+        case .sequence(let sequence): min(max(sequence, info.firstSequence) - 1, info.lastSequence)
+        case .time, .last, .lastPerSubject: nil
+        }
+    }
 }

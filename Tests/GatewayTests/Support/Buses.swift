@@ -66,12 +66,19 @@ func withBuses<Result>(
 func withNATS<Result>(
     _ configuration: String = "", _ body: (NATSServerProcess) async throws -> Result
 ) async throws -> Result {
+    try await withNATS(configuration) { server, _ in try await body(server) }
+}
+
+/// The same, with the folder.
+func withNATS<Result>(
+    _ configuration: String = "", _ body: (NATSServerProcess, URL) async throws -> Result
+) async throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("nats-store-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     let server = try NATSServerProcess(
         configuration: "jetstream { store_dir: \"\(folder.path)\" }\n\(configuration)")
     defer { server.stop() }
-    return try await body(server)
+    return try await body(server, folder)
 }
 
 /// A bus on a connection to some of these servers, which is up when `body` begins, unless it need not be.
