@@ -34,9 +34,9 @@ final class HTTP1Connection: WireConnection {
     var isBeginningStream = false
     private var parser: RequestParser
     /// Received and not used yet. Empty while bytes are processed: `process` holds them then.
-    private var waiting = ByteBuffer()
+    var waiting = ByteBuffer()
     private var isReadingPaused = false
-    private var headHasBegun = false
+    var headHasBegun = false
 
     /// A client that pipelines past this many bytes while it waits is not read from.
     private static let pipelineBound = 64 << 10
@@ -128,7 +128,7 @@ final class HTTP1Connection: WireConnection {
         }
     }
 
-    private func beginUnreadable() {
+    func beginUnreadable() {
         slot.forgetHead()
         begin()
     }
@@ -230,73 +230,5 @@ final class HTTP1Connection: WireConnection {
             AccessLog.Entry(
                 request: slot.request, policy: exchange.policy, status: exchange.status, bytes: exchange.sentBytes,
                 duration: .now() - exchange.started))
-    }
-
-    // MARK: Events of the connection
-
-    func inputClosed() {
-        switch phase {
-        // What came before the end is answered: now, or once there is room, or after the answer that is awaited.
-        case .head where waiting.readableBytes > 0 && !handler.isWritable: break
-        case .head: if handler.queuedBytes > 0 { finishConnection() } else { handler.cut() }
-        case .body: handler.cut()
-        case .awaiting, .streaming: break
-        case .lingering: if handler.queuedBytes == 0 { handler.cut() }
-        }
-    }
-
-    func closed() {
-        exchange.abandon()?.cancel()
-        stream?.clientLeft()
-        stream = nil
-        switch phase {
-        case .awaiting, .streaming:
-            if exchange.status == 0 { exchange.status = 499 }
-            record()
-        case .head, .body, .lingering: break
-        }
-        phase = .lingering
-    }
-
-    func drain() {
-        framing.keepAlive = false
-        if let events = stream as? EventStream { return events.finish() }
-        guard case .head = phase, !headHasBegun, waiting.readableBytes == 0 else { return }
-        // Nothing was sent that a reset could destroy.
-        if handler.queuedBytes == 0 { handler.cut() } else { finishConnection() }
-    }
-
-    func deadlineReached() {
-        switch phase {
-        case .head where headHasBegun:
-            beginUnreadable()
-            refuse(408, "the request head took longer than \(loop.limits.header) seconds")
-            flushOutgoing()
-        case .body:
-            refuse(408, "the request body came too slowly")
-            flushOutgoing()
-        case .awaiting:
-            handlerIsLate()
-        case .head:
-            finishConnection()
-        case .streaming where handler.queuedBytes == 0: stream?.isQuiet()
-        case .streaming, .lingering: handler.cut()
-        }
-    }
-
-    func madeProgress() { handler.deadline(in: stream?.patience ?? loop.limits.idle) }
-
-    func becameWritable() {
-        if let stream { stream.canWrite() } else { resume() }
-    }
-
-    func drained() { stream?.drained() }
-
-    func retire(_ policies: Set<ObjectIdentifier>, _ reason: String) -> Bool {
-        guard let events = stream as? EventStream, let policy = exchange.policy,
-            policies.contains(ObjectIdentifier(policy))
-        else { return false }
-        events.finish()
-        return true
     }
 }

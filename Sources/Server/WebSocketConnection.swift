@@ -26,8 +26,8 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     /// Set while the session takes no messages.
     var holding: Holding?
     /// Look at each message before the session does.
-    private var guards: [any SocketGuard]
-    private var hasToldOfDrops = false
+    var guards: [any SocketGuard]
+    var hasToldOfDrops = false
     private var isStarting = false
     /// A ping is out and nothing has come since.
     private var awaitsPong = false
@@ -94,26 +94,6 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     func take(_ message: SocketMessage) {
         if isHeld { return keep(message) }
         if guards.isEmpty || isAllowed(message) { hook { session?.received(message) } }
-    }
-
-    private func isAllowed(_ message: SocketMessage) -> Bool {
-        for index in guards.indices {
-            switch guards[index].received(message) {
-            case .pass: continue
-            case .drop(let reason):
-                loop.counters.messagesRefused += 1
-                guard !hasToldOfDrops else { return false }
-                hasToldOfDrops = true
-                loop.logger.warning(
-                    "a client's message is dropped; more of this socket are only counted",
-                    metadata: ["route": "\(policy.route ?? "-")", "reason": "\(reason)"])
-                return false
-            case .close(let code, let reason):
-                closeNow(code: code, reason: reason)
-                return false
-            }
-        }
-        return true
     }
 
     func readComplete() {
@@ -269,7 +249,7 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         }
     }
 
-    private func closeNow(code: UInt16, reason: String) {
+    func closeNow(code: UInt16, reason: String) {
         perform(closing.handle(.close(code: code, reason: reason)))
     }
 
