@@ -281,3 +281,24 @@ def test_memory_and_descriptors_after_many_reloads():
         rounds(150)
         assert gateway.descriptors <= descriptors
         assert gateway.resident - resident < 16 << 20
+
+
+def test_event_streams_of_a_removed_route_end():
+    """As they should, so that the client comes again; one that stays goes on."""
+    routes = """
+routes:
+  - { path: /kept, handler: nats.sse, with: { subject: t } }
+"""
+    removed = "  - { path: /removed, handler: nats.sse, with: { subject: t } }\n"
+    with Gateway(routes + removed) as gateway:
+        with gateway.connect() as kept, gateway.connect() as gone:
+            for client, path in ((kept, "/kept"), (gone, "/removed")):
+                client.send(client.head("GET", path))
+                assert client.answer_head().status == 200
+                assert client.line() == b"3" and client.take(3) == b":\n\n" and client.line() == b""
+            gateway.reload(routes)
+            assert gone.line() == b"0" and gone.line() == b""
+            assert gone.request("GET", "/healthz").status == 200
+            kept.socket.settimeout(0.3)
+            with pytest.raises(TimeoutError):
+                kept.line()
