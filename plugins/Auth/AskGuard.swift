@@ -9,6 +9,13 @@ final class AskGuard: Middleware {
         case bus(any Bus, subject: String)
     }
 
+    /// Clients turned away since the log was last told of it.
+    private struct Trouble {
+        var times = 0
+        var told: ContinuousClock.Instant?
+    }
+
+    private static let silence = Duration.seconds(10)
     /// Questions under way at once; whoever comes then is told to try again.
     private static let limit = 1024
     /// Of an answer's body.
@@ -20,7 +27,7 @@ final class AskGuard: Middleware {
     private let cache: GrantCache?
     private let logger: Logger
     private let underWay = Atomic(0)
-    private let isFailing = Atomic(false)
+    private let trouble = Mutex(Trouble())
 
     init(_ authority: Authority, headers: [String], timeout: Duration, cache: GrantCache?, logger: Logger) {
         self.authority = authority
@@ -39,6 +46,7 @@ final class AskGuard: Middleware {
         }
         guard underWay.add(1, ordering: .relaxed).newValue <= Self.limit else {
             underWay.subtract(1, ordering: .relaxed)
+            tell(Problem("\(Self.limit) questions are under way"))
             return .answer(unavailable(request))
         }
         let pending = PendingPassage()
@@ -47,8 +55,11 @@ final class AskGuard: Middleware {
             underWay.subtract(1, ordering: .relaxed)
             // The client has left: what came of it says nothing about who was asked.
             if Task.isCancelled { return }
-            tell(verdict)
-            if case .admitted(let grant) = verdict { cache?.keep(grant, digest) }
+            switch verdict {
+            case .admitted(let grant): cache?.keep(grant, digest)
+            case .refused: break
+            case .unclear(let problem): tell(problem)
+            }
             pending.complete(passage(verdict, request))
         }
         pending.onCancel { task.cancel() }
@@ -98,14 +109,18 @@ final class AskGuard: Middleware {
         return response
     }
 
-    /// Once when it begins to fail and once when it is over: the access log has each request.
-    private func tell(_ verdict: Verdict) {
-        if case .unclear(let problem) = verdict {
-            guard !isFailing.exchange(true, ordering: .relaxed) else { return }
-            logger.warning(
-                "nobody is let in: there is no answer to who may come in", metadata: ["reason": "\(problem.reason)"])
-        } else if isFailing.exchange(false, ordering: .relaxed) {
-            logger.info("who may come in is answered again")
+    /// Not each time: the access log has each request.
+    private func tell(_ problem: Problem) {
+        let times = trouble.withLock { trouble -> Int? in
+            trouble.times += 1
+            if let told = trouble.told, .now - told < Self.silence { return nil }
+            trouble.told = .now
+            defer { trouble.times = 0 }
+            return trouble.times
         }
+        guard let times else { return }
+        logger.warning(
+            "clients are turned away: there is no clear answer to whether they may come in",
+            metadata: ["reason": "\(problem.reason)", "times": "\(times)"])
     }
 }

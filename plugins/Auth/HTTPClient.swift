@@ -130,8 +130,7 @@ private final class AnswerCollector: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
-            // RFC 9110 §15.2: the answer proper is still to come.
-            if 100..<200 ~= head.status.code { return }
+            // An interim response (RFC 9110 §15.2) is replaced by the answer proper.
             gathered = HTTPAnswer(
                 status: Int(head.status.code), headers: head.headers.map { (name: $0.name, value: $0.value) })
         case .body(let bytes):

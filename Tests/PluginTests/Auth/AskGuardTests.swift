@@ -104,6 +104,22 @@ import Testing
         subscription.cancel()
     }
 
+    /// However many come, only so many questions are under way.
+    @Test func isBounded() async throws {
+        let guardian = try make(["subject": .string("who.may")], bus: SilentBus())
+        var waiting: [PendingPassage] = []
+        var request = request()
+        while case .pending(let pending) = guardian.before(&request), waiting.count < 2000 { waiting.append(pending) }
+        #expect(waiting.count == 1024)
+        #expect(try await guardian.decide(request).answer?.status == 503)
+        for pending in waiting { pending.cancel() }
+        try await eventually {
+            guard case .pending(let pending) = guardian.before(&request) else { return false }
+            pending.cancel()
+            return true
+        }
+    }
+
     @Test func leavesAloneWhatItHearsNothingAbout() async throws {
         let server = try await TestServer { _ in .init(status: 204) }
         let guardian = try make(["url": .string(server.url())])
@@ -136,5 +152,19 @@ import Testing
         #expect(throws: Never.self) {
             try make(["url": .string("http://10.0.0.1/"), "plain-http": .boolean(true)])
         }
+    }
+}
+
+/// Nobody answers, until nobody asks any more.
+private final class SilentBus: Bus {
+    func publish(_ message: BusMessage) -> PublishResult { .accepted }
+
+    func subscribe(
+        _ subject: String, queue: String?, deliver: @escaping @Sendable (BusMessage) -> Void
+    ) -> any BusSubscription { EmbeddedBus().subscribe(subject, queue: queue, deliver: deliver) }
+
+    func request(_ message: BusMessage, timeout: Duration) async throws(BusFailure) -> BusMessage {
+        try? await Task.sleep(for: .seconds(60))
+        throw .timeout
     }
 }
