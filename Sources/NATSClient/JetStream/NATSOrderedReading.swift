@@ -58,6 +58,7 @@ final class NATSOrderedReading {
     private var backoff = NATSBackoff(.milliseconds(50)...(.seconds(2)))
     /// How often in a row the stream seemed to have lost what it had.
     private var doubts = 0
+    private var isReplicated = false
     private var stalled: NATSJetStreamError?
     private var observer: UInt64?
 
@@ -160,10 +161,11 @@ final class NATSOrderedReading {
         }
     }
 
-    /// A cluster that has just changed its leader may have yet to hear of what it has: it is asked again first.
+    /// A cluster that has just changed its leader may have yet to hear of what it has: it is asked again first. A single
+    /// server is believed, before something new takes the place of what it lost.
     private func isCertain() -> Bool {
         doubts += 1
-        return doubts > 3
+        return doubts > 3 || !isReplicated
     }
 
     /// Is it still the stream that was read, and does it have what comes next?
@@ -178,6 +180,7 @@ final class NATSOrderedReading {
             tell(.skipped(max(last, holes.floor) + 1...info.firstSequence - 1))
         }
         created = info.created
+        isReplicated = info.configuration.replicas > 1
         patience = info.patience
         holeMeaning = meaning(of: info.configuration)
     }
