@@ -5,8 +5,8 @@ import Synchronization
 
 /// A JetStream stream as its users see it.
 ///
-/// It is opened on the spot if it can be, else as soon as it can be; and again, with whatever has to be made, when it is
-/// found that the stream is gone.
+/// It is opened on the spot if it can be, else as soon as it can be; and again, with whatever has to be made, when the
+/// stream turns out to be gone.
 final class NATSHistory: History {
     private enum Phase {
         case closed
@@ -18,6 +18,7 @@ final class NATSHistory: History {
     let bus: NATSBus
     let configuration: HistoryConfiguration
     private let phase = Mutex(Phase.closed)
+    private let observation = Mutex<NATSObservation?>(nil)
     private let stall = Mutex<String?>(nil)
 
     /// Requests are answered at once or not at all.
@@ -32,36 +33,48 @@ final class NATSHistory: History {
     // MARK: Opening
 
     func open() async throws {
-        guard case .closed = phase.withLock({ $0 }) else { return }
+        guard isClosed else { return }
         let deadline = ContinuousClock.now + .seconds(1)
         let setup = NATSStreamSetup(jetStream: jetStream, configuration: configuration)
         while true {
             do throws(NATSStreamSetup.Problem) {
-                opened(try await setup.findOrMake(), after: nil)
-                return phase.withLock { $0 = .open }
+                bus.streams.learn(try await setup.findOrMake())
+                phase.withLock { $0 = .open }
+                return observeLink()
             } catch {
                 if error.isFinal { throw BusFailure.refused(error.text) }
                 // A server takes connections a moment before it takes requests.
                 guard bus.isAvailable, ContinuousClock.now < deadline else {
-                    return phase.withLock { $0 = .opening(problem: error.text, keepOpening(error.text)) }
+                    phase.withLock { $0 = .opening(problem: error.text, keepOpening(error.text)) }
+                    return observeLink()
                 }
                 try await Task.sleep(for: .milliseconds(50))
             }
         }
     }
 
-    private func opened(_ info: NATSStreamInfo, after problem: String?) {
-        bus.streams.learn(info)
-        if let problem {
-            bus.logger.info("the history is open", metadata: ["stream": "\(stream)", "was": "\(problem)"])
+    /// A server that comes back may have lost what it stored.
+    private func observeLink() {
+        let observation = bus.connection.observe { [weak self] state in
+            if state.isConnected { Task { await self?.looksAgain() } }
+        }
+        self.observation.withLock { $0 = observation }
+    }
+
+    private func looksAgain() async {
+        do throws(NATSJetStreamError) {
+            bus.streams.learn(try await jetStream.stream(stream))
+        } catch {
+            if error.errorCode == NATSJetStreamAPIError.streamNotFound { streamIsGone() }
         }
     }
 
-    private func keepOpening(_ problem: String) -> Task<Void, Never> {
+    private func keepOpening(_ problem: String, after delay: Duration = .zero) -> Task<Void, Never> {
         bus.logger.warning(
             "the history cannot be opened yet: trying on", metadata: ["stream": "\(stream)", "reason": "\(problem)"])
         return Task { [weak self] in
             var backoff = NATSBackoff(.milliseconds(50)...(.seconds(2)))
+            try? await Task.sleep(for: delay)
             while !Task.isCancelled, await self?.triesAgain() == true {
                 try? await Task.sleep(for: backoff.next())
             }
@@ -77,7 +90,10 @@ final class NATSHistory: History {
                 phase = .open
                 return problem
             }
-            if let before { opened(info, after: before) }
+            bus.streams.learn(info)
+            if let before {
+                bus.logger.info("the history is open", metadata: ["stream": "\(stream)", "was": "\(before)"])
+            }
             return false
         } catch {
             let news = phase.withLock { phase -> String? in
@@ -95,13 +111,13 @@ final class NATSHistory: History {
         }
     }
 
-    /// The server says that there is no such stream any more.
+    /// The server says that there is no such stream any more. Who deleted it gets a second to make another.
     func streamIsGone() {
         bus.streams.forget(stream)
         phase.withLock { phase in
             guard case .open = phase else { return }
             let problem = "the stream '\(stream)' is gone"
-            phase = .opening(problem: problem, keepOpening(problem))
+            phase = .opening(problem: problem, keepOpening(problem, after: .seconds(1)))
         }
     }
 
@@ -120,6 +136,10 @@ final class NATSHistory: History {
         phase.withLock { phase in
             if case .opening(_, let task) = phase { task.cancel() }
             phase = .closed
+        }
+        observation.withLock { observation in
+            observation?.cancel()
+            observation = nil
         }
     }
 

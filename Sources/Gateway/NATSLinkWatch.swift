@@ -11,7 +11,9 @@ struct NATSLinkWatch: BusSubscription {
     init(_ connection: NATSConnection, _ handler: @escaping @Sendable (BusEvent) -> Void) {
         let known = Known()
         observation = connection.observe { state in
-            guard let wasConnected = known.exchange(state.isConnected), wasConnected != state.isConnected else { return }
+            guard let wasConnected = known.exchange(state.isConnected), wasConnected != state.isConnected else {
+                return
+            }
             switch state {
             case .connected: handler(.up)
             case .disconnected(let reason, _): handler(.down(reason: "\(reason)"))

@@ -24,7 +24,9 @@ package final class EmbeddedBus: Bus {
     }
 
     /// Where a message goes.
-    private typealias Destinations = (subscribers: [SubjectTable<Subscriber>.Entry], isPlain: Bool, streams: [EmbeddedStream])
+    private typealias Destinations = (
+        subscribers: [SubjectTable<Subscriber>.Entry], isPlain: Bool, streams: [EmbeddedStream]
+    )
 
     /// A NATS server's default `max_payload`, so that what works embedded works on a server.
     package static let maxPayload = 1 << 20

@@ -55,9 +55,9 @@ public struct HistoryBatch: Sendable {
     public var position: HistoryToken
     /// Nothing more was kept at that moment.
     public var isAtEnd: Bool
-    /// Messages behind the asked-for start, or between the last batch and this one, are gone; on a NATS server it may be
-    /// that all of them were on other subjects. After a token of another life, and when the stream was made anew, what
-    /// follows begins with the oldest.
+    /// Messages behind the asked-for start, or between the last batch and this one, are gone; on a NATS server it may
+    /// be that all of them were on other subjects. After a token of another life, and when the stream was made anew,
+    /// what follows begins with the oldest.
     public var hasGap: Bool
 
     public init(messages: [BusMessage], position: HistoryToken, isAtEnd: Bool, hasGap: Bool = false) {

@@ -13,7 +13,9 @@ extension HistoryConfiguration {
                 return "the stream '\(stream)' cannot keep '\(subject)': \(problem)"
             }
         }
-        if messages ?? 1 < 1 || bytes ?? 1 < 1 { return "the stream '\(stream)' would keep nothing: its bound is below 1" }
+        if messages ?? 1 < 1 || bytes ?? 1 < 1 {
+            return "the stream '\(stream)' would keep nothing: its bound is below 1"
+        }
         if let age, age < .milliseconds(100) { return "the stream '\(stream)' must keep messages for 100 ms or more" }
         return nil
     }

@@ -76,8 +76,11 @@ import Testing
         try await withBuses(kind) { buses in
             let history = try await buses.history(messages: 3)
             try await buses.fill("room.a", "room.a", "room.b", "room.a", "room.a")
-            for (place, isGap, expected) in [(0, true, [3, 4, 5]), (1, true, [3, 4, 5]), (2, false, [3, 4, 5]), (4, false, [5])] {
-                let batch = try await history.reader("room.*", from: .after(HistoryToken(sequence: UInt64(place)))).next(9)
+            for (place, isGap, expected) in [
+                (0, true, [3, 4, 5]), (1, true, [3, 4, 5]), (2, false, [3, 4, 5]), (4, false, [5]),
+            ] {
+                let batch = try await history.reader("room.*", from: .after(HistoryToken(sequence: UInt64(place))))
+                    .next(9)
                 #expect(batch.hasGap == isGap && batch.messages.map { Int($0.sequence) } == expected)
             }
             // Who asks for the last ones gets what there is.
@@ -132,7 +135,8 @@ import Testing
             try await buses.fill("room.a", "room.a")
             let epoch = try await history.reader("room.a", from: .last(1)).next(1).position.epoch
             let places = [
-                HistoryToken(epoch: epoch, sequence: 3), HistoryToken(sequence: 3), HistoryToken(epoch: "x", sequence: 1),
+                HistoryToken(epoch: epoch, sequence: 3), HistoryToken(sequence: 3),
+                HistoryToken(epoch: "x", sequence: 1),
                 HistoryToken(epoch: "x", sequence: 0), HistoryToken(sequence: .max),
             ]
             for place in places {

@@ -42,7 +42,8 @@ import Testing
     @Test(
         arguments: BusKind.allCases,
         [
-            "", ".", "a.", ".a", "a..b", "a.*", ">", "a*", "a b", "a\tb", "a\r\nPUB b 0", "\u{0}", "a\u{7F}", "a\u{A0}b",
+            "", ".", "a.", ".a", "a..b", "a.*", ">", "a*", "a b", "a\tb", "a\r\nPUB b 0", "\u{0}", "a\u{7F}",
+            "a\u{A0}b",
             "far" + String(repeating: "x", count: 1022),
         ])
     func whatIsNoSubjectIsRefused(_ kind: BusKind, _ subject: String) async throws {

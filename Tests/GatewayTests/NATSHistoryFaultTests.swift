@@ -33,7 +33,9 @@ import Testing
         let receipts = traffic.receipts
         let last = receipts.last?.token.sequence ?? 0
         #expect(receipts.map(\.number) == Array(0..<receipts.count) && receipts.count > 50)
-        let reader = try await eventuallySucceeds { try await history.reader("room.*", from: .after(HistoryToken(sequence: 0))) }
+        let reader = try await eventuallySucceeds {
+            try await history.reader("room.*", from: .after(HistoryToken(sequence: 0)))
+        }
         var kept: [BusMessage] = []
         while (kept.last?.sequence ?? 0) < last {
             let batch = try await eventuallySucceeds { try await reader.next(500) }
@@ -53,7 +55,8 @@ import Testing
         }
     }
 
-    private func follow(_ history: any History, _ subjects: String...) async -> [(subject: String, follower: Follower)] {
+    private func follow(_ history: any History, _ subjects: String...) async -> [(subject: String, follower: Follower)]
+    {
         let followers = subjects.map { ($0, Follower(history, $0)) }
         for (_, follower) in followers { #expect(await follower.hasStarted()) }
         return followers
@@ -146,7 +149,9 @@ import Testing
             try await withPair([server]) { reader, writer in
                 let history = try await history(reader)
                 let followers = await follow(history, "room.*", "room.a")
-                #expect(try await writer.store(BusMessage("room.a", "0"), id: nil, timeout: .seconds(5)).token.sequence == 1)
+                #expect(
+                    try await writer.store(BusMessage("room.a", "0"), id: nil, timeout: .seconds(5)).token.sequence == 1
+                )
                 #expect(await eventually { followers.allSatisfy { $0.follower.sequences == [1] } })
                 // Before the reader is back.
                 server.kill()
@@ -179,26 +184,45 @@ import Testing
         }
     }
 
+    /// A server that comes back with an empty disk, and nobody who follows or reads.
+    @Test func theStoreIsLost() async throws {
+        try await withNATS { server, folder in
+            try await withPair([server]) { reader, writer in
+                let history = try await history(reader)
+                try await store(1...3, writer)
+                let place = try await history.reader("room.*", from: .last(1)).next(1).position
+                server.kill()
+                try FileManager.default.removeItem(at: folder)
+                try server.start()
+                try await store(4...5, writer)
+                let batch = try await history.reader("room.*", from: .after(place)).next(10)
+                #expect(batch.hasGap && batch.messages.map(\.text) == ["4", "5"])
+                await history.close()
+            }
+        }
+    }
+
+    private func store(_ numbers: ClosedRange<Int>, _ bus: NATSBus) async throws {
+        for number in numbers {
+            _ = try await eventuallySucceeds {
+                try await bus.store(BusMessage("room.a", "\(number)"), id: "\(number)", timeout: .seconds(1))
+            }
+        }
+    }
+
     /// The stream is the same one, and has lost its latest messages.
     @Test func restoredFromABackup() async throws {
         try await withNATS { server, folder in
             try await withPair([server]) { reader, writer in
                 let backup = folder.appendingPathExtension("backup")
                 defer { try? FileManager.default.removeItem(at: backup) }
-                func store(_ numbers: ClosedRange<Int>) async throws {
-                    for number in numbers {
-                        _ = try await eventuallySucceeds {
-                            try await writer.store(BusMessage("room.a", "\(number)"), id: nil, timeout: .seconds(1))
-                        }
-                    }
-                }
                 let history = try await history(reader)
                 let followers = await follow(history, "room.*", "room.a")
-                try await store(1...5)
+                try await store(1...5, writer)
                 server.stop()
                 try FileManager.default.copyItem(at: folder, to: backup)
                 try server.start()
-                try await store(6...9)
+                try await store(6...9, writer)
                 #expect(await eventually { followers.allSatisfy { $0.follower.sequences.count == 9 } })
                 let reading = try await history.reader("room.*", from: .after(HistoryToken(sequence: 0)))
                 let place = try await reading.next(100).position
@@ -207,7 +231,7 @@ import Testing
                 try FileManager.default.moveItem(at: backup, to: folder)
                 try server.start()
                 #expect(await eventually { followers.allSatisfy { $0.follower.losses.count == 1 } })
-                try await store(10...12)
+                try await store(10...12, writer)
                 #expect(await eventually { followers.allSatisfy { $0.follower.sequences.count == 12 } })
                 for (_, follower) in followers {
                     #expect(follower.losses == [HistoryToken(epoch: place.epoch, sequence: 5)])
@@ -218,7 +242,8 @@ import Testing
                 // A reading under way, and one that comes back.
                 for reader in [reading, try await history.reader("room.*", from: .after(place))] {
                     let batch = try await reader.next(100)
-                    #expect(batch.hasGap && batch.messages.map(\.text) == ["1", "2", "3", "4", "5", "10", "11", "12"])
+                    #expect(batch.hasGap)
+                    #expect(batch.messages.map(\.text) == ["1", "2", "3", "4", "5", "10", "11", "12"])
                 }
             }
         }

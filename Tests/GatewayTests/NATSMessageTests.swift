@@ -7,8 +7,10 @@ import Testing
 /// Messages of others, who may write what they like into the gateway's headers.
 @Suite(.serialized) struct NATSMessageTests {
     private static let origins: [([String], UInt64)] = [
-        (["1"], 1), (["18446744073709551615"], .max), (["007"], 7), (["18446744073709551616"], 0), (["0"], 0), ([""], 0),
-        (["+5"], 0), (["-5"], 0), (["5 6"], 0), (["0x10"], 0), (["five"], 0), (["１"], 0), (["x", "3"], 3), (["2", "3"], 2),
+        (["1"], 1), (["18446744073709551615"], .max), (["007"], 7), (["18446744073709551616"], 0), (["0"], 0),
+        ([""], 0),
+        (["+5"], 0), (["-5"], 0), (["5 6"], 0), (["0x10"], 0), (["five"], 0), (["１"], 0), (["x", "3"], 3),
+        (["2", "3"], 2),
     ]
 
     @Test(arguments: origins.indices)

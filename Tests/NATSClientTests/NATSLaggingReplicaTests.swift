@@ -64,7 +64,8 @@ import Testing
 
         private func message(_ message: Given, _ inbox: String) -> String {
             given += 1
-            return "MSG s.x \(inbox) $JS.ACK.S.c.1.\(message.sequence).\(given).1700000000000000000.\(message.pending) 0"
+            return
+                "MSG s.x \(inbox) $JS.ACK.S.c.1.\(message.sequence).\(given).1700000000000000000.\(message.pending) 0"
                 + "\r\n\r\n"
         }
     }

@@ -7,7 +7,9 @@ import Testing
     @Test func tellsStateAndChanges() async throws {
         try await withServer { server, connection in
             let (seen, other) = (Collected<Bool>(), Collected<Bool>())
-            @Sendable func isConnected(_ state: NATSState) -> Bool { if case .connected = state { true } else { false } }
+            @Sendable func isConnected(_ state: NATSState) -> Bool {
+                if case .connected = state { true } else { false }
+            }
             let observation = connection.observe { seen.append(isConnected($0)) }
             let cancelled = connection.observe { other.append(isConnected($0)) }
             #expect(await eventually { seen.values == [true] && other.values == [true] })

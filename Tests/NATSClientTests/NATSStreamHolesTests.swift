@@ -24,11 +24,20 @@ import Testing
         [.message(5, after: 1), .begin, .fail, .begin, .end(7, 9, 1)],
         [.message(5, after: 1), .begin, .message(9, after: 5), .fail, .begin, .end(7, 9, 1)],
         // Quiet for long: what came meanwhile was on other subjects.
-        [.message(2, after: 1), .idle, .begin, .end(1, 90, nil), .idle, .message(100, after: 2), .begin, .end(91, 99, nil)],
-        [.message(2, after: 1), .idle, .begin, .end(1, 90, nil), .idle, .message(100, after: 2), .begin, .end(92, 99, 90)],
+        [
+            .message(2, after: 1), .idle, .begin, .end(1, 90, nil), .idle, .message(100, after: 2), .begin,
+            .end(91, 99, nil),
+        ],
+        [
+            .message(2, after: 1), .idle, .begin, .end(1, 90, nil), .idle, .message(100, after: 2), .begin,
+            .end(92, 99, 90),
+        ],
         // Without a second word of the consumer nothing is certain.
         [.message(2, after: 1), .idle, .begin, .end(1, 90, nil), .message(100, after: 2), .begin, .end(91, 99, 2)],
-        [.message(2, after: 1), .idle, .begin, .end(1, 90, nil), .idle, .message(91, after: 2), .begin, .end(91, 91, nil)],
+        [
+            .message(2, after: 1), .idle, .begin, .end(1, 90, nil), .idle, .message(91, after: 2), .begin,
+            .end(91, 91, nil),
+        ],
     ]
 
     @Test(arguments: cases.indices)

@@ -20,15 +20,16 @@ extension NATSJetStream {
         try await streamInfo("INFO", name, nil)
     }
 
-    /// The same for a stream, made at some time, that is known to have had a sequence. A cluster that has just changed its
-    /// leader may have yet to hear of it: it is asked again for a moment.
+    /// The same for a stream, made at some time, that is known to have had a sequence. A cluster that has just changed
+    /// its leader may have yet to hear of it: it is asked again for a moment.
     ///
     /// - Returns: the stream as it was at last; it may still be another, or have less.
     public func stream(
         _ name: String, thatHas sequence: UInt64, since created: NATSTimestamp
     ) async throws(NATSJetStreamError) -> NATSStreamInfo {
         var info = try await stream(name)
-        for _ in 0..<5 where info.created == created && info.lastSequence < sequence && info.configuration.replicas > 1 {
+        for _ in 0..<5 where info.created == created && info.lastSequence < sequence && info.configuration.replicas > 1
+        {
             try? await Task.sleep(for: .milliseconds(100))
             info = try await stream(name)
         }

@@ -161,8 +161,8 @@ final class NATSOrderedReading {
         }
     }
 
-    /// A cluster that has just changed its leader may have yet to hear of what it has: it is asked again first. A single
-    /// server is believed, before something new takes the place of what it lost.
+    /// A cluster that has just changed its leader may have yet to hear of what it has: it is asked again first. A
+    /// single server is believed, before something new takes the place of what it lost.
     private func isCertain() -> Bool {
         doubts += 1
         return doubts > 3 || !isReplicated

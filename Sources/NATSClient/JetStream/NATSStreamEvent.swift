@@ -4,8 +4,8 @@ public enum NATSStreamEvent: Sendable {
     /// each once, in the order of their sequences.
     case started(NATSStreamPosition)
     case message(NATSStreamMessage)
-    /// These sequences left the stream, by its limits or a purge, before it was certain that they were read. Whether any
-    /// matched is not known; with a filter some may have been given.
+    /// These sequences left the stream, by its limits or a purge, before it was certain that they were read. Whether
+    /// any matched is not known; with a filter some may have been given.
     case skipped(ClosedRange<UInt64>)
     /// Sequences seen so far mean nothing any more; ``started(_:)`` follows when there is a stream again.
     case reset(NATSStreamReset)

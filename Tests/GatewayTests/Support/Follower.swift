@@ -38,7 +38,9 @@ final class Follower: Sendable {
                 guard index == 0 else { return false }
                 last = token
             case .lost(let token):
-                guard let before = last, token.epoch != before.epoch || token.sequence >= before.sequence else { return false }
+                guard let before = last, token.epoch != before.epoch || token.sequence >= before.sequence else {
+                    return false
+                }
                 last = token
             case .message(let message):
                 guard let before = last, message.sequence > before.sequence else { return false }

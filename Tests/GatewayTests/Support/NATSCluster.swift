@@ -7,7 +7,8 @@ struct NATSCluster {
     let servers: [NATSServerProcess]
 
     /// Runs `body` on a cluster that is ready to make replicated streams.
-    static func with<Result>(_ extra: String = "", _ body: (NATSCluster) async throws -> Result) async throws -> Result {
+    static func with<Result>(_ extra: String = "", _ body: (NATSCluster) async throws -> Result) async throws -> Result
+    {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("nats-cluster-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let routes = try (0..<3).map { _ in try NATSServerProcess.freePort() }
