@@ -6,7 +6,7 @@ final class Chunk {
     /// Messages in `bytes`.
     var count = 0
     /// Where each message ends in `bytes`, and its place in the stream; only in indexed lanes.
-    var ends: [Int32] = []
+    var ends: [UInt32] = []
     var sequences: [UInt64] = []
     /// Messages that members of this loop or another may have published: which, and who.
     var origins: [(message: Int, member: UInt64)] = []
@@ -33,6 +33,20 @@ final class Chunk {
         origins.removeAll(keepingCapacity: true)
     }
 
+    /// Appends what another has. An empty one shares its memory.
+    func absorb(_ other: Chunk) {
+        if count == 0 {
+            (bytes, ends, sequences, origins) = (other.bytes, other.ends, other.sequences, other.origins)
+        } else {
+            let before = UInt32(size)
+            bytes.writeImmutableBuffer(other.bytes)
+            ends.append(contentsOf: other.ends.lazy.map { before + $0 })
+            sequences.append(contentsOf: other.sequences)
+            origins.append(contentsOf: other.origins.lazy.map { ($0.message + self.count, $0.member) })
+        }
+        count += other.count
+    }
+
     func add(_ reader: Member) {
         reader.chunk = self
         reader.index = readers.count
@@ -46,25 +60,40 @@ final class Chunk {
 
     /// What `member` gets of it: messages from number `first` on, without its own. Shared if that is all.
     func content(for member: Member, from first: Int = 0) -> (bytes: ByteBuffer, count: Int) {
-        let skips = member.skipsOwn && origins.contains { $0.member == member.id }
-        guard skips || first > 0 else { return (bytes, count) }
-        guard skips else {
-            let begin = first == 0 ? 0 : Int(ends[first - 1])
-            return (slice(begin, size), count - first)
+        guard member.skipsOwn, origins.contains(where: { $0.member == member.id }) else {
+            return first == 0 ? (bytes, count) : (slice(first..<count), count - first)
         }
-        let own = origins.lazy.filter { $0.member == member.id }.map(\.message)
         var kept = ByteBuffer()
         var keptCount = 0
-        for message in first..<count where !own.contains(message) {
-            var piece = slice(message == 0 ? 0 : Int(ends[message - 1]), Int(ends[message]))
+        var next = first
+        let keep = { (end: Int) in
+            guard next < end else { return }
+            var piece = self.slice(next..<end)
             kept.writeBuffer(&piece)
-            keptCount += 1
+            keptCount += end - next
         }
+        for origin in origins where origin.member == member.id && origin.message >= first {
+            keep(origin.message)
+            next = origin.message + 1
+        }
+        keep(count)
         return (kept, keptCount)
     }
 
-    private func slice(_ begin: Int, _ end: Int) -> ByteBuffer {
-        bytes.getSlice(at: bytes.readerIndex + begin, length: end - begin) ?? ByteBuffer()
+    /// How many of some messages are for the member.
+    func messageCount(_ messages: Range<Int>, for member: Member) -> Int {
+        guard member.skipsOwn else { return messages.count }
+        return messages.count - origins.count { $0.member == member.id && messages.contains($0.message) }
+    }
+
+    /// Where a message begins in `bytes`.
+    func begin(of message: Int) -> Int { message == 0 ? 0 : Int(ends[message - 1]) }
+
+    /// The bytes of some messages.
+    func slice(_ messages: Range<Int>) -> ByteBuffer {
+        let begin = begin(of: messages.lowerBound)
+        return bytes.getSlice(at: bytes.readerIndex + begin, length: self.begin(of: messages.upperBound) - begin)
+            ?? ByteBuffer()
     }
 }
 

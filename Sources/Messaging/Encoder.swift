@@ -59,7 +59,7 @@ final class Encoder {
             text.removeAll(keepingCapacity: true)
             Envelope.append(message, epoch: epoch, to: &text)
             return SocketMessage(.text, text)
-        case (.envelope, .notice(let notice)):
+        case (.envelope, .notice(let notice, _)):
             text.removeAll(keepingCapacity: true)
             Envelope.append(notice, to: &text)
             return SocketMessage(.text, text)
@@ -83,7 +83,7 @@ func appendEvent(_ content: Content, format: Feed.Format, to out: inout [UInt8])
             out += "event: binary\n".utf8
             Base64.append(message.payload, to: &data)
         }
-    case .notice(let notice):
+    case .notice(let notice, _):
         // What follows is behind it: who reconnects after it need not ask for what is gone.
         switch notice {
         case .gap(let token?), .live(let token): out += "id: \(token)\n".utf8

@@ -21,15 +21,19 @@ package struct Encoding: Hashable, Sendable {
 enum Content {
     /// With the epoch of the stream it comes from.
     case message(BusMessage, epoch: String?)
-    case notice(Envelope.Notice)
+    /// With whether the sequences behind it are those of a stream made anew.
+    case notice(Envelope.Notice, beginsLife: Bool = false)
 
-    /// The message's place in its stream. Notices of a stream made anew end all comparing.
+    /// The message's place in its stream; ``isNotice`` and ``beginsLife`` for what has none.
     var sequence: UInt64 {
         switch self {
-        case .message(let message, _): message.position?.sequence ?? .max
-        case .notice: .max
+        case .message(let message, _): message.position?.sequence ?? Self.isNotice
+        case .notice(_, let beginsLife): beginsLife ? Self.beginsLife : Self.isNotice
         }
     }
+
+    static let isNotice: UInt64 = 0
+    static let beginsLife = UInt64.max
 
     var origin: UInt64 {
         if case .message(let message, _) = self { message.origin } else { 0 }

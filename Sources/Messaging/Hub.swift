@@ -28,6 +28,9 @@ package final class Hub: Sendable {
     /// Feeds subscribed to at this moment.
     package var subscriptionCount: Int { state.withLock { $0.topics.count } }
 
+    /// Whether publishers can be made to wait.
+    var canBlock: Bool { bus is EmbeddedBus }
+
     /// A loop that wants to hear of the link to the bus.
     func register(_ inbox: LoopInbox) {
         state.withLock { $0.inboxes.append(inbox) }
@@ -45,11 +48,11 @@ package final class Hub: Sendable {
                 known.add(inbox)
                 return known
             }
-            let topic = HubTopic(key)
+            let topic = HubTopic(key, history)
             topic.add(inbox)
             state.topics[key] = topic
             // Under the lock, so that subscribing and cancelling reach the bus in the order they were decided.
-            topic.begin(bus, history)
+            topic.begin(bus)
             return topic
         }
     }
@@ -88,15 +91,20 @@ final class HubTopic: Sendable {
     }
 
     let key: FeedKey
+    /// Held, so that no other can have its identity in the key meanwhile.
+    private let history: (any History)?
     private let audience = Mutex(Audience())
     private let subscription = Mutex<(any BusSubscription)?>(nil)
     private let jam = Mutex(Jam())
     /// Bytes handed to loops that have not come to them yet; counted where publishers wait.
     private let inFlight = Atomic(0)
 
-    init(_ key: FeedKey) { self.key = key }
+    init(_ key: FeedKey, _ history: (any History)?) {
+        self.key = key
+        self.history = history
+    }
 
-    func begin(_ bus: any Bus, _ history: (any History)?) {
+    func begin(_ bus: any Bus) {
         let begun: any BusSubscription
         if let history {
             begun = history.follow(key.subject.text) { [self] event in take(event) }
@@ -115,10 +123,6 @@ final class HubTopic: Sendable {
             subscription?.cancel()
             subscription = nil
         }
-        jam.withLock { jam in
-            jam.members = []
-            return jam.congestion
-        }.relieve()
     }
 
     // MARK: Loops
@@ -171,10 +175,10 @@ final class HubTopic: Sendable {
         if inFlight.add(bytes, ordering: .relaxed).newValue > Self.inFlightBound { jam(by: Self.loops) }
     }
 
-    /// A loop has taken a message over.
-    func landed(_ message: BusMessage) {
+    /// A loop has taken a message over. Returns what is to be relieved then.
+    func landed(_ message: BusMessage) -> Congestion? {
         let left = inFlight.subtract(message.payload.count, ordering: .relaxed).newValue
-        if left <= Self.inFlightBound / 2 { clear(Self.loops) }
+        return left <= Self.inFlightBound / 2 ? clear(Self.loops) : nil
     }
 
     private static let inFlightBound = 64 << 10
@@ -184,13 +188,14 @@ final class HubTopic: Sendable {
     /// A member is too far behind.
     func jam(by member: UInt64) { jam.withLock { _ = $0.members.insert(member) } }
 
-    /// It has caught up, or is gone.
-    func clear(_ member: UInt64) {
-        jam.withLock { jam -> Congestion? in
-            guard jam.members.remove(member) != nil, jam.members.isEmpty else { return nil }
+    /// It has caught up, or is gone. Returns what is to be relieved then.
+    func clear(_ member: UInt64) -> Congestion? {
+        jam.withLock { jam in
+            // The last one may be among those who wait. Who waits for it goes on waiting with the next message.
+            guard jam.members.remove(member) != nil, jam.members.count <= 1 else { return nil }
             defer { jam.congestion = Congestion() }
             return jam.congestion
-        }?.relieve()
+        }
     }
 
     /// What the publisher of `message` waits for. Nobody waits for himself.

@@ -103,7 +103,7 @@ final class Lane {
         guard encoder.append(content, to: &chunk.bytes) else { return false }
         end += chunk.size - before
         if isIndexed {
-            chunk.ends.append(Int32(chunk.size))
+            chunk.ends.append(UInt32(chunk.size))
             chunk.sequences.append(content.sequence)
             let origin = content.origin
             if origin != 0 { chunk.origins.append((chunk.count, origin)) }
@@ -119,8 +119,23 @@ final class Lane {
         return chunk
     }
 
-    /// Keeps a sealed chunk for those who have not read it.
-    func keep(_ chunk: Chunk) { chunks.append(chunk) }
+    /// Keeps a sealed chunk for those who have not read it. Returns a chunk that is not needed for that.
+    ///
+    /// Small ones are put together where no cursor stands between them, lest many cost more than what is in them. Not
+    /// where age counts: a chunk has one.
+    func keep(_ chunk: Chunk) -> Chunk? {
+        guard let last = chunks.last, chunk.readers.isEmpty, last.size + chunk.size <= Chunk.bound,
+            last.ends.isEmpty == chunk.ends.isEmpty, shortestLag == .max
+        else {
+            chunks.append(chunk)
+            return nil
+        }
+        last.absorb(chunk)
+        nextNumber -= 1
+        tail?.number = last.number + 1
+        chunk.clear()
+        return chunk
+    }
 
     /// Whether somebody has still to read `chunk`, which was sealed last.
     func isWanted(_ chunk: Chunk) -> Bool { !chunk.readers.isEmpty || !chunks.isEmpty }
@@ -147,38 +162,51 @@ final class Lane {
         return (content, next)
     }
 
-    /// Moves the member's cursor behind messages of the stream up to `sequence`.
-    func skip(_ member: Member, upTo sequence: UInt64) {
-        var chunk = member.chunk
-        while let current = chunk, current !== tail {
-            if let first = current.sequences.firstIndex(where: { $0 > sequence }) {
-                return park(member, at: current, from: first)
-            }
-            chunk = next(after: current)
-        }
-        park(member)
-    }
-
-    /// All that waits for the member.
-    func rest(of member: Member) -> [(bytes: ByteBuffer, count: Int)] {
-        var pieces: [(bytes: ByteBuffer, count: Int)] = []
+    /// Moves the member's cursor over what the member has by another way: the messages of the stream up to `sequence`,
+    /// after it was made anew `lives` times. Returns the notices between them, which the member does not have.
+    func skip(_ member: Member, upTo sequence: UInt64, lives: Int) -> ByteBuffer {
+        var notices = ByteBuffer()
+        var lives = lives
         var chunk = member.chunk
         var offset = member.offset
-        while let piece = chunk {
-            if piece.count > 0 { pieces.append(piece.content(for: member, from: offset)) }
+        search: while let current = chunk, current !== tail {
+            while offset < current.count {
+                let place = current.sequences[offset]
+                if place == Content.beginsLife {
+                    if lives == 0 { break search }
+                    lives -= 1
+                } else if place == Content.isNotice {
+                    var notice = current.slice(offset..<offset + 1)
+                    notices.writeBuffer(&notice)
+                } else if lives == 0, place > sequence {
+                    break search
+                }
+                offset += 1
+            }
+            chunk = next(after: current)
             offset = 0
-            chunk = piece === tail ? nil : next(after: piece)
         }
-        return pieces
+        park(member, at: chunk, from: offset)
+        return notices
     }
 
-    /// Puts a chunk from elsewhere at the end of the log, for the members that stand there.
-    func adopt(_ bytes: ByteBuffer, count: Int, time: UInt64) {
+    /// The chunks from the member's cursor on.
+    func rest(of member: Member) -> [Chunk] {
+        var rest: [Chunk] = []
+        var chunk = member.chunk
+        while let current = chunk, current !== tail {
+            rest.append(current)
+            chunk = next(after: current)
+        }
+        return rest
+    }
+
+    /// Puts what a chunk of another lane has at the end of the log, for the members that stand there.
+    func adopt(_ other: Chunk) {
         let chunk = openTail()
-        chunk.bytes = bytes
-        chunk.count = count
-        chunk.time = time
-        end += bytes.readableBytes
+        chunk.absorb(other)
+        chunk.time = other.time
+        end += chunk.size
         tail = nil
         chunks.append(chunk)
     }

@@ -11,17 +11,14 @@ extension LoopHub {
         for entry in arrived {
             switch entry {
             case .message(let from, let message):
-                if from.key.blocks { from.landed(message) }
-                if topic?.hubTopic !== from { topic = topics[from.key] }
-                guard let topic else { continue }
-                if let position = message.position { topic.position?.sequence = position.sequence }
-                append(.message(message, epoch: topic.position?.epoch), to: topic)
+                if from.key.blocks { landed(message, from) }
+                if topic?.hubTopic !== from { topic = self.topic(of: from) }
+                if let topic { append(message, to: topic) }
             case .started(let from, let token):
-                topics[from.key]?.position = token
+                self.topic(of: from)?.begin(at: token)
             case .lost(let from, let token):
-                guard let topic = topics[from.key] else { continue }
-                topic.position = token
-                append(.notice(.gap(after: token)), to: topic)
+                guard let topic = self.topic(of: from), let isNewLife = topic.lose(upTo: token) else { continue }
+                append(.notice(.gap(after: token), beginsLife: isNewLife), to: topic)
             case .link(let isUp):
                 tell(.bus(isUp: isUp)) { _ in true }
                 // Nobody knows what was published meanwhile, unless a stream has kept it.
@@ -34,6 +31,19 @@ extension LoopHub {
         // A copy: some go.
         for replay in replays { replay.positionChanged() }
         if !unsettled.isEmpty { settleAll() }
+        joinLate()
+    }
+
+    /// Publishers may have waited for this loop. They go on when the tick is over: they do as they like.
+    private func landed(_ message: BusMessage, _ topic: HubTopic) {
+        guard let congestion = topic.landed(message) else { return }
+        loop.execute { congestion.relieve() }
+    }
+
+    /// Nil if what arrived is of a subscription that has ended meanwhile.
+    private func topic(of from: HubTopic) -> LoopTopic? {
+        guard let topic = topics[from.key], topic.hubTopic === from else { return nil }
+        return topic
     }
 
     private func settleAll() {
@@ -42,8 +52,16 @@ extension LoopHub {
         for member in members { settle(member) }
     }
 
+    private func joinLate() {
+        guard !lateJoins.isEmpty else { return }
+        let joins = lateJoins
+        lateJoins = []
+        for (member, feed) in joins { join(member, feed) }
+    }
+
     /// Everybody on such a feed, once.
     private func tell(_ notice: Envelope.Notice, _ concerns: (LoopTopic) -> Bool) {
+        for replay in replays where concerns(replay.topic) { replay.tell(notice) }
         for topic in topics.values where concerns(topic) {
             for lane in topic.lanes { append(.notice(notice), to: lane) }
             for member in topic.privateMembers
@@ -51,6 +69,12 @@ extension LoopHub {
                 if let lane = member.lane { append(.notice(notice), to: lane) }
             }
         }
+    }
+
+    private func append(_ message: BusMessage, to topic: LoopTopic) {
+        // Before a history has begun here, what comes is left over from those who left the feed.
+        if topic.key.history != nil, !topic.advance(to: message) { return }
+        append(.message(message, epoch: topic.position?.epoch), to: topic)
     }
 
     private func append(_ content: Content, to topic: LoopTopic) {
@@ -80,20 +104,18 @@ extension LoopHub {
     /// Ends the chunk of this tick: to who is live at once, kept for who is not.
     private func writeTail(of lane: Lane) {
         guard let chunk = lane.seal() else { return }
-        writing {
-            // A copy: a write may make others leave while we walk the list.
-            for member in lane.live where member.lane === lane && member.chunk == nil {
-                if member.port.queuedBytes > 0 {
-                    lane.park(member, at: chunk)
-                } else {
-                    write(chunk.content(for: member), to: member)
-                    if member.lane === lane, member.port.queuedBytes > 0 { lane.park(member) }
-                }
+        // A copy: a write may make others leave while we walk the list.
+        for member in lane.live where member.lane === lane && member.chunk == nil {
+            if member.port.queuedBytes > 0 {
+                lane.park(member, at: chunk)
+            } else {
+                write(chunk.content(for: member), to: member)
+                if member.lane === lane, member.port.queuedBytes > 0 { lane.park(member) }
             }
         }
         if lane.isWanted(chunk) {
-            chunk.time = Self.now()
-            lane.keep(chunk)
+            chunk.time = now
+            spare = lane.keep(chunk) ?? spare
             account(lane)
             enforce(lane)
         } else {
@@ -108,16 +130,6 @@ extension LoopHub {
         member.port.write(content.bytes)
     }
 
-    private func writing(_ body: () -> Void) {
-        writes += 1
-        body()
-        writes -= 1
-        guard writes == 0, !lateJoins.isEmpty else { return }
-        let joins = lateJoins
-        lateJoins = []
-        for (member, feed) in joins { join(member, feed) }
-    }
-
     // MARK: Members with a cursor
 
     /// All that was queued for the client has been taken: it gets more of what waits for it.
@@ -128,29 +140,34 @@ extension LoopHub {
     }
 
     func catchUp(_ member: Member) {
+        writes += 1
         while let lane = member.lane, let chunk = member.chunk, member.port.queuedBytes == 0 {
-            if chunk === lane.tail {
+            if member.dropped > 0 {
+                tellOfDrops(member, lane)
+            } else if chunk === lane.tail {
                 lane.unpark(member)
-                return settle(member)
-            }
-            let (content, next) = lane.take(member)
-            lane.park(member, at: next)
-            lane.trim()
-            account(lane)
-            relieve(member)
-            writing {
-                if member.dropped > 0 { tellOfDrops(member, lane) }
+                settle(member)
+            } else {
+                let (content, next) = lane.take(member)
+                lane.park(member, at: next)
+                lane.trim()
+                account(lane)
+                relieve(member)
                 write(content, to: member)
             }
         }
+        writes -= 1
+        if writes == 0, !isDraining { joinLate() }
     }
 
     private func tellOfDrops(_ member: Member, _ lane: Lane) {
         var bytes = ByteBuffer()
-        if lane.encoder.append(.notice(.dropped(member.dropped)), to: &bytes) { member.port.write(bytes) }
+        let isTold = lane.encoder.append(.notice(.dropped(member.dropped)), to: &bytes)
+        // First, so that a write that ends the client does not find it again.
         member.dropped = 0
+        if isTold { member.port.write(bytes) }
     }
 
-    /// Nanoseconds of the monotonic clock.
-    static func now() -> UInt64 { NIODeadline.now().uptimeNanoseconds }
+    /// Nanoseconds of the loop's clock.
+    var now: UInt64 { loop.now.uptimeNanoseconds }
 }

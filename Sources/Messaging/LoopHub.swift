@@ -17,13 +17,14 @@ package final class LoopHub: @unchecked Sendable {  // proof: every entry point 
     /// Memory of the last tick's frames, used again if no client still holds on to it.
     var spare: Chunk?
     var isDraining = false
-    /// Writes are under way: lists are being walked. Who joins meanwhile joins when they are done.
+    /// Writes to clients that catch up are under way.
     var writes = 0
+    /// Who joins in the middle of a tick or a write joins when that is over: what is half written is not divided.
     var lateJoins: [(member: Member, feed: Feed)] = []
     /// Members with a lane of their own that may go back to the shared one when the tick is over.
     var unsettled: [Member] = []
 
-    /// Those that have sent what was kept and wait until this loop has come to where they are.
+    /// Members that are sent what was kept.
     var replays: [Replay] = []
 
     /// Bytes that lanes may keep for members that are behind, all together.
@@ -49,9 +50,10 @@ package final class LoopHub: @unchecked Sendable {  // proof: every entry point 
     /// Delivers a feed to `member` from now on. Joining a subject twice is one membership.
     package func join(_ member: Member, _ feed: Feed) {
         loop.assertInEventLoop()
-        guard !member.isBehind, !member.joins.contains(where: { $0.topic.key.subject.text == feed.subject }) else { return }
+        let subject = SubjectKey(feed.subject)
+        guard !member.isBehind, !member.joins.contains(where: { $0.topic.key.subject == subject }) else { return }
         if let replay = member.replay { return replay.later.append(feed) }
-        if writes > 0 { return lateJoins.append((member, feed)) }
+        if isDraining || writes > 0 { return lateJoins.append((member, feed)) }
         if member.joins.isEmpty { member.adopt(feed) }
         let topic = topic(of: feed)
         member.joins.append(Member.Join(topic: topic, index: -1))
@@ -64,7 +66,7 @@ package final class LoopHub: @unchecked Sendable {  // proof: every entry point 
     }
 
     private func topic(of feed: Feed) -> LoopTopic {
-        let blocks = feed.slowPolicy == .blockPublisher && feed.history == nil
+        let blocks = feed.slowPolicy == .blockPublisher && feed.history == nil && hub.canBlock
         let key = FeedKey(
             subject: SubjectKey(feed.subject), history: feed.history.map { ObjectIdentifier($0) }, blocks: blocks)
         if let known = topics[key] { return known }
@@ -84,11 +86,14 @@ package final class LoopHub: @unchecked Sendable {  // proof: every entry point 
 
     package func leave(_ member: Member, _ subject: String) {
         loop.assertInEventLoop()
-        lateJoins.removeAll { $0.member === member && $0.feed.subject == subject }
-        member.replay?.later.removeAll { $0.subject == subject }
         let key = SubjectKey(subject)
+        lateJoins.removeAll { $0.member === member && SubjectKey($0.feed.subject) == key }
+        member.replay?.later.removeAll { SubjectKey($0.subject) == key }
         guard let topic = member.joins.first(where: { $0.topic.key.subject == key })?.topic else { return }
+        // What waited for the replay of this feed waits for nothing any more.
+        let later = member.replay?.later ?? []
         remove(member, topic)
+        for feed in later { join(member, feed) }
     }
 
     /// The client is gone: it leaves everything.
@@ -99,7 +104,7 @@ package final class LoopHub: @unchecked Sendable {  // proof: every entry point 
     }
 
     private func remove(_ member: Member, _ topic: LoopTopic) {
-        if member.isJamming { topic.hubTopic.clear(member.id) }
+        if member.isJamming { unjam(member, topic) }
         member.replay?.cancel()
         if member.isPrivate { topic.removePrivate(member) }
         member.joins.removeAll { $0.topic === topic }
@@ -145,16 +150,12 @@ package final class LoopHub: @unchecked Sendable {  // proof: every entry point 
     private func separate(_ member: Member) {
         let own = Lane(encoder(member.encoding))
         let topic = member.joins[0].topic
-        var rest: [(bytes: ByteBuffer, count: Int)] = []
-        let hasCursor = member.chunk != nil
-        if let shared = member.lane {
-            rest = shared.rest(of: member)
-            detach(member, from: topic)
-            topic.addPrivate(member)
-        }
+        let (hasCursor, offset, rest) = (member.chunk != nil, member.offset, member.lane?.rest(of: member) ?? [])
+        detach(member, from: topic)
         own.add(member)
-        if hasCursor { own.park(member) }
-        for piece in rest { own.adopt(piece.bytes, count: piece.count, time: Self.now()) }
+        if hasCursor { own.park(member, from: offset) }
+        for chunk in rest { own.adopt(chunk) }
+        topic.addPrivate(member)
         account(own)
         member.isPrivate = true
     }
@@ -173,10 +174,19 @@ package final class LoopHub: @unchecked Sendable {  // proof: every entry point 
 
     // MARK: Replays
 
-    /// The replay is told whenever a tick is over.
-    func add(_ replay: Replay) { replays.append(replay) }
+    /// The replay is told whenever a tick is over, and of the link to the bus.
+    func add(_ replay: Replay) {
+        replay.index = replays.count
+        replays.append(replay)
+    }
 
-    func remove(_ replay: Replay) { replays.removeAll { $0 === replay } }
+    /// In O(1): the last one moves into its place.
+    func remove(_ replay: Replay) {
+        let last = replays.removeLast()
+        guard last !== replay else { return }
+        replays[replay.index] = last
+        last.index = replay.index
+    }
 }
 
 /// Counters of one loop's fan-out, or of several together.

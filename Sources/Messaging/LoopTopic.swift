@@ -8,17 +8,47 @@ final class LoopTopic {
     private(set) var lanes: [Lane] = []
     /// Members that read from a lane of their own.
     private(set) var privateMembers: [Member] = []
-    /// Of a history: the place up to which its messages have come to this loop; nil until it has begun.
-    var position: HistoryToken?
+    /// Members to be, which are sent what was kept before they begin to read here.
+    var joining = 0
 
     init(_ key: FeedKey, _ hubTopic: HubTopic) {
         self.key = key
         self.hubTopic = hubTopic
     }
 
-    /// Members to be, which are sent what was kept before they begin to read here.
-    var joining = 0
     var isEmpty: Bool { lanes.isEmpty && privateMembers.isEmpty && joining == 0 }
+
+    // MARK: A history's progress
+
+    /// The place behind which its messages have come to this loop; nil until it has begun.
+    private(set) var start: HistoryToken?
+    /// The place up to which they have.
+    private(set) var position: HistoryToken?
+    /// How often the stream was made anew since.
+    private(set) var lives = 0
+
+    func begin(at token: HistoryToken) {
+        start = start ?? token
+        position = token
+    }
+
+    /// Returns false if the history has not begun.
+    func advance(to message: BusMessage) -> Bool {
+        if let sequence = message.position?.sequence { position?.sequence = sequence }
+        return position != nil
+    }
+
+    /// What was kept up to `token` is gone. Returns whether sequences mean something else from now on; nil if the history
+    /// has not begun.
+    func lose(upTo token: HistoryToken) -> Bool? {
+        guard let before = position else { return nil }
+        position = token
+        let isNewLife = token.epoch != before.epoch || token.sequence < before.sequence
+        lives += isNewLife ? 1 : 0
+        return isNewLife
+    }
+
+    // MARK: Lanes and members
 
     /// The lane of an encoding, made if there is none.
     func lane(_ encoding: Encoding, _ encoder: () -> Encoder) -> Lane {

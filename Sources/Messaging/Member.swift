@@ -59,6 +59,6 @@ package final class Member {
         format = feed.format
         skipsOwn = feed.skipsOwn
         slowPolicy = feed.slowPolicy
-        maxLag = feed.maxLag.map { UInt64(clamping: $0.components.seconds * 1_000_000_000 + $0.components.attoseconds / 1_000_000_000) } ?? .max
+        maxLag = feed.maxLag.map { UInt64(clamping: TimeAmount($0).nanoseconds) } ?? .max
     }
 }

@@ -10,30 +10,35 @@ final class Replay {
     private enum Phase {
         /// The member is in no lane yet.
         case reading
-        /// The member's cursor waits in its lane, until the reader has come to where that lane was.
+        /// The member's cursor waits in its lane: until the reader has come to where the live log was.
         case closing
         /// Until the live log has come to the last message that was sent from the history.
-        case passing(HistoryToken, last: UInt64)
+        case passing(HistoryToken)
         case over
     }
 
     private let hub: LoopHub
     private let member: Member
-    private let topic: LoopTopic
+    let topic: LoopTopic
     private let history: any History
     private let start: HistoryStart
     private let encoder: Encoder
     private var phase = Phase.reading
     private var task: Task<Void, Never>?
-    /// The reader, waiting for room or for the live log to begin.
-    private var room: CheckedContinuation<Void, any Error>?
+    /// The reader, waiting for room to go on with a message of its batch, or for the live log's place.
+    private var room: (reader: CheckedContinuation<Int, any Error>, next: Int)?
     private var beginning: CheckedContinuation<HistoryToken, any Error>?
-    /// Called once the live log's place is known.
-    private var whenBegun: (() -> Void)?
     /// Of the last message sent.
     private var last: UInt64 = 0
+    /// Where the member's cursor stood at first, if the live log had begun, and how often the stream had been made anew.
+    private var entry: HistoryToken?
+    private var livesAtEntry = 0
+    /// A client that starts live waits for the live log to begin.
+    private var waitsToStart = false
     /// What the client joined meanwhile.
     var later: [Feed] = []
+    /// Its place in the hub's list.
+    var index = 0
 
     init(
         _ hub: LoopHub, _ member: Member, _ topic: LoopTopic, _ history: any History, _ start: HistoryStart
@@ -48,19 +53,23 @@ final class Replay {
 
     func begin() {
         topic.joining += 1
+        hub.add(self)
         let (replay, loop) = (NIOLoopBound(self, eventLoop: hub.loop), hub.loop)
-        if !hub.isDraining, startsLive {
+        if startsLive {
+            enterLane()
             // Not before the hook in which the client joins is over: what answers its handshake goes first.
-            return enterLane { loop.execute { replay.value.startLive() } }
+            return loop.execute { replay.value.startLive() }
         }
         let reading = ReplayReading(
             replay: replay, loop: loop, history: history, subject: topic.key.subject.text, start: start)
         task = Task { await reading.run() }
     }
 
-    // MARK: The loop's side
+    private var isOver: Bool { if case .over = phase { true } else { false } }
 
-    /// Nothing that is kept is wanted: the client begins now, or has all that came.
+    // MARK: Nothing that is kept
+
+    /// The client wants nothing that is kept, or has all that came.
     private var startsLive: Bool {
         switch start {
         case .last(0): true
@@ -71,73 +80,87 @@ final class Replay {
     }
 
     private func startLive() {
-        if case .after(let token) = start { return reached(token) }
-        if let position = topic.position { reached(position) }
+        guard case .closing = phase else { return }
+        if let place = entry ?? topic.start { reached(place) } else { waitsToStart = true }
     }
 
-    private var isOver: Bool { if case .over = phase { true } else { false } }
+    // MARK: What is kept
 
-    fileprivate func write(_ batch: HistoryBatch, _ continuation: CheckedContinuation<Void, any Error>) {
-        guard !isOver else { return continuation.resume(throwing: CancellationError()) }
+    /// Sends messages of a batch from number `first` on, about a chunk of them; the reader gets the number of the next.
+    func write(_ batch: HistoryBatch, from first: Int, _ reader: CheckedContinuation<Int, any Error>) {
+        guard !isOver else { return reader.resume(throwing: CancellationError()) }
         var bytes = ByteBuffer()
-        if batch.hasGap {
-            let first = batch.messages.first?.position?.sequence
-            let after = first.map { HistoryToken(epoch: batch.position.epoch, sequence: $0 - 1) } ?? batch.position
-            _ = encoder.append(.notice(.gap(after: after)), to: &bytes)
-        }
-        for message in batch.messages {
+        if batch.hasGap, first == 0 { _ = encoder.append(.notice(.gap(after: batch.gap)), to: &bytes) }
+        var next = first
+        while next < batch.messages.count, bytes.readableBytes < Chunk.bound {
+            let message = batch.messages[next]
+            next += 1
             last = message.position?.sequence ?? last
             if member.skipsOwn, message.origin == member.id { continue }
             _ = encoder.append(.message(message, epoch: batch.position.epoch), to: &bytes)
             hub.statistics.deliveries += 1
         }
         if bytes.readableBytes > 0 { member.port.write(bytes) }
-        guard !isOver else { return continuation.resume(throwing: CancellationError()) }
-        if member.port.queuedBytes > 0 { room = continuation } else { continuation.resume() }
+        guard !isOver else { return reader.resume(throwing: CancellationError()) }
+        if member.port.queuedBytes > 0 { room = (reader, next) } else { reader.resume(returning: next) }
     }
 
     /// All that was queued has been taken.
     func portIsReady() {
-        guard let room else { return }
-        self.room = nil
-        room.resume()
+        guard let (reader, next) = room else { return }
+        room = nil
+        reader.resume(returning: next)
     }
 
-    fileprivate func enterLane(_ continuation: CheckedContinuation<HistoryToken, any Error>) {
-        guard case .reading = phase else { return continuation.resume(throwing: CancellationError()) }
-        beginning = continuation
-        enterLane { [self] in
-            if let position = topic.position { beginning?.resume(returning: position) }
-            beginning = nil
-        }
+    /// A notice that the lanes get. Those in a lane get it there, when they have come to it.
+    func tell(_ notice: Envelope.Notice) {
+        guard case .reading = phase else { return }
+        var bytes = ByteBuffer()
+        if encoder.append(.notice(notice), to: &bytes) { member.port.write(bytes) }
     }
 
-    /// From here on the live log keeps what comes. `begun` is called once that log's place is known.
-    private func enterLane(_ begun: @escaping () -> Void) {
+    // MARK: What comes live
+
+    /// From here on the live log keeps what comes.
+    func enterLane(_ reader: CheckedContinuation<HistoryToken, any Error>) {
+        guard case .reading = phase else { return reader.resume(throwing: CancellationError()) }
+        enterLane()
+        tellPosition(reader)
+    }
+
+    private func enterLane() {
         topic.joining -= 1
         hub.enter(member, topic)
         member.lane?.park(member)
         phase = .closing
-        hub.add(self)
-        if topic.position != nil { begun() } else { whenBegun = begun }
+        entry = topic.position
+        livesAtEntry = topic.lives
+    }
+
+    /// The place up to which the live log has come, now or when it has begun.
+    func tellPosition(_ reader: CheckedContinuation<HistoryToken, any Error>) {
+        guard case .closing = phase else { return reader.resume(throwing: CancellationError()) }
+        if let position = topic.position { reader.resume(returning: position) } else { beginning = reader }
     }
 
     /// A tick is over.
     func positionChanged() {
-        switch phase {
-        case .closing where topic.position != nil:
-            let begun = whenBegun
-            whenBegun = nil
-            begun?()
-        case .passing: release()
-        case .reading, .closing, .over: break
+        // What has come since it began stands in the log.
+        if let start = topic.start, let reader = beginning {
+            beginning = nil
+            reader.resume(returning: start)
         }
+        if let start = topic.start, waitsToStart {
+            waitsToStart = false
+            return reached(start)
+        }
+        release()
     }
 
     /// Everything up to `position` has been sent.
-    fileprivate func reached(_ position: HistoryToken) {
+    func reached(_ position: HistoryToken) {
         guard case .closing = phase else { return }
-        phase = .passing(position, last: last)
+        phase = .passing(position)
         var bytes = ByteBuffer()
         if encoder.append(.notice(.live(position)), to: &bytes) { member.port.write(bytes) }
         release()
@@ -145,17 +168,30 @@ final class Replay {
 
     /// Skips what was sent already, once all of it has come by the live log too.
     private func release() {
-        guard case .passing(let position, let last) = phase, let lane = member.lane else { return }
-        // A stream made anew counts from 1 again: nothing of it was sent.
-        let isSameLife = topic.position?.epoch == position.epoch
-        if isSameLife, topic.position?.sequence ?? 0 < last { return }
+        guard case .passing(let position) = phase, let lane = member.lane, let now = topic.position,
+            let entry = entry ?? topic.start
+        else { return }
+        var (sequence, lives) = (position.sequence, topic.lives - livesAtEntry)
+        if entry.epoch == position.epoch {
+            // What may follow of another life was not sent.
+            if lives == 0, now.sequence < last { return }
+            lives = 0
+        } else if now.epoch == position.epoch {
+            if now.sequence < last { return }
+        } else {
+            // Made anew once more: the client hears of that next.
+            (sequence, lives) = (.max - 1, lives - 1)
+        }
         end()
-        if isSameLife { lane.skip(member, upTo: position.sequence) }
+        let notices = lane.skip(member, upTo: sequence, lives: lives)
         lane.trim()
         hub.account(lane)
+        if notices.readableBytes > 0 { member.port.write(notices) }
         hub.catchUp(member)
         for feed in later { hub.join(member, feed) }
     }
+
+    // MARK: The end
 
     private func end() {
         phase = .over
@@ -169,71 +205,23 @@ final class Replay {
         if case .reading = phase { topic.joining -= 1 }
         end()
         task?.cancel()
-        room?.resume(throwing: CancellationError())
+        room?.reader.resume(throwing: CancellationError())
         beginning?.resume(throwing: CancellationError())
         room = nil
         beginning = nil
-        whenBegun = nil
     }
 
-    fileprivate func failed(_ error: any Error) {
+    func failed(_ error: any Error) {
         guard !isOver else { return }
         hub.statistics.replaysFailed += 1
         hub.giveUp(member, .unreadable("\(error)"))
     }
 }
 
-/// The side of a replay that waits for the history.
-private struct ReplayReading: Sendable {
-    let replay: NIOLoopBound<Replay>
-    let loop: any EventLoop
-    let history: any History
-    let subject: String
-    let start: HistoryStart
-
-    private static let batchSize = 256
-    /// How often a history may say that it is at its end before the live log's place: it was told of that by another way.
-    private static let patience = 100
-
-    func run() async {
-        do {
-            let reader = try await history.reader(subject, from: start)
-            defer { reader.close() }
-            let position = try await read(reader)
-            loop.execute { [replay] in replay.value.reached(position) }
-        } catch {
-            loop.execute { [replay] in replay.value.failed(error) }
-        }
-    }
-
-    /// Returns the place up to which everything has been sent: at least where the live log was when the member entered.
-    private func read(_ reader: any HistoryReader) async throws -> HistoryToken {
-        var batch: HistoryBatch
-        repeat { batch = try await next(reader) } while !batch.isAtEnd
-        let target = try await enterLane()
-        var attempts = 0
-        while batch.position.sequence < target.sequence, batch.position.epoch == target.epoch {
-            batch = try await next(reader)
-            guard batch.isAtEnd, batch.position.sequence < target.sequence else { continue }
-            attempts += 1
-            if attempts > Self.patience { throw BusFailure.refused("the stream is behind its own messages") }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        return batch.position
-    }
-
-    /// A batch that the client has been sent, as far as its socket has room.
-    private func next(_ reader: any HistoryReader) async throws -> HistoryBatch {
-        let batch = try await reader.next(Self.batchSize)
-        try await withCheckedThrowingContinuation { continuation in
-            loop.execute { [replay] in replay.value.write(batch, continuation) }
-        }
-        return batch
-    }
-
-    private func enterLane() async throws -> HistoryToken {
-        try await withCheckedThrowingContinuation { continuation in
-            loop.execute { [replay] in replay.value.enterLane(continuation) }
-        }
+extension HistoryBatch {
+    /// The place up to which what was asked for is gone.
+    fileprivate var gap: HistoryToken {
+        guard let first = messages.first?.position?.sequence, first > 0 else { return position }
+        return HistoryToken(epoch: position.epoch, sequence: first - 1)
     }
 }

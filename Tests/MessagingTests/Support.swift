@@ -1,3 +1,4 @@
+import Foundation
 import Messaging
 import NIOCore
 import PluginKit
@@ -21,7 +22,7 @@ extension BusMessage {
     }
 }
 
-/// The embedded bus, counting what the hub asks of it.
+/// The embedded bus, counting what the hub asks of it, with a link that can be lost.
 final class CountingBus: Bus {
     private struct Subscription: BusSubscription {
         let inner: any BusSubscription
@@ -36,6 +37,7 @@ final class CountingBus: Bus {
     private let bus = EmbeddedBus()
     private let live = Mutex<[String: Int]>([:])
     private let log = Collected<String>()
+    private let watchers = Collected<@Sendable (BusEvent) -> Void>()
 
     /// Subscriptions that are not cancelled, by pattern.
     var subscriptions: [String: Int] { live.withLock { $0 } }
@@ -58,6 +60,18 @@ final class CountingBus: Bus {
             live.withLock { $0[subject] = $0[subject] == 1 ? nil : ($0[subject] ?? 0) - 1 }
         }
     }
+
+    func history(_ configuration: HistoryConfiguration) -> any History { bus.history(configuration) }
+
+    func watch(_ handler: @escaping @Sendable (BusEvent) -> Void) -> any BusSubscription {
+        watchers.append(handler)
+        return Subscription(inner: bus.watch(handler)) {}
+    }
+
+    /// What happens to the link, told to all who watch it.
+    func link(_ event: BusEvent) {
+        for watcher in watchers.all { watcher(event) }
+    }
 }
 
 /// A client of one loop, as the fan-out sees it: keeps what it is given.
@@ -72,6 +86,10 @@ final class Client: OutPort {
     var isStuck = false
     /// Runs once, inside the next write.
     var duringWrite: (() -> Void)?
+    /// Runs each time the fan-out gives it up.
+    var onEnd: (() -> Void)?
+    /// Runs after each write.
+    var onWrite: ((Client) -> Void)?
 
     init(
         _ hub: LoopHub, limit: Int = 1 << 20, id: UInt64 = 0, framing: Encoding.Framing = .frames(nil),
@@ -93,9 +111,19 @@ final class Client: OutPort {
         let action = duringWrite
         duringWrite = nil
         action?()
+        onWrite?(self)
     }
 
-    func end(_ reason: MemberEnd) { ends.append(reason) }
+    func end(_ reason: MemberEnd) {
+        ends.append(reason)
+        onEnd?()
+    }
+
+    /// Lets go of the membership, as a connection that is gone does.
+    func close() {
+        leaveAll()
+        member = nil
+    }
 
     /// The kernel takes all that was queued; what follows too if it is not stuck any more.
     func take(staysStuck: Bool = false) {
@@ -104,26 +132,64 @@ final class Client: OutPort {
         hub.ready(member)
     }
 
+    /// The kernel takes some of what was queued.
+    func take(bytes: Int) {
+        queuedBytes = max(0, queuedBytes - bytes)
+        if queuedBytes == 0 { hub.ready(member) }
+    }
+
+    private var reader = FrameReader(
+        role: .client, maxMessageSize: 1 << 24, inflation: MessageInflation(keptWindowBits: nil, pool: InflaterPool()))
+    private var readWrites = 0
+    private var readEvents: [FrameEvent] = []
+    private var readTexts: [String] = []
+
     /// What a WebSocket client reads from all that was written.
     var events: [FrameEvent] {
-        var reader = FrameReader(
-            role: .client, maxMessageSize: 1 << 24, inflation: MessageInflation(keptWindowBits: nil, pool: InflaterPool()))
-        return writes.flatMap { frames in
+        for frames in writes[readWrites...] {
             let span = frames.readableBytesUInt8Span
             var consumed = 0
-            var events: [FrameEvent] = []
-            while let event = reader.read(span, consumed: &consumed) { events.append(event) }
-            return events
+            while let event = reader.read(span, consumed: &consumed) { readEvents.append(event) }
         }
+        readWrites = writes.count
+        return readEvents
     }
 
     /// The payloads, whatever their kind.
     var texts: [String] {
-        events.map { event in
-            if case .message(_, let payload) = event { payload.text } else { "\(event)" }
+        for event in events[readTexts.count...] {
+            if case .message(_, let payload) = event { readTexts.append(payload.text) } else { readTexts.append("\(event)") }
         }
+        return readTexts
     }
 
     /// All bytes, for encodings that are text.
     var text: String { writes.map { String(buffer: $0) }.joined() }
+}
+
+extension Feed {
+    /// With all that the tests vary.
+    static func of(
+        _ subject: String, _ format: Format = .raw, skipsOwn: Bool = false, _ policy: SlowPolicy = .close,
+        maxLag: Duration? = nil
+    ) -> Feed {
+        Feed(subject, format: format, skipsOwn: skipsOwn, slowPolicy: policy, maxLag: maxLag)
+    }
+}
+
+extension [String] {
+    /// Envelopes as short as they can be told apart: a message's text, a notice as `dropped 3`, `gap e:5`, `bus up`.
+    var shortened: [String] { map { $0.shortened } }
+}
+
+extension String {
+    var shortened: String {
+        guard let data = data(using: .utf8),
+            let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
+            let type = object["type"] as? String
+        else { return "no envelope: \(self)" }
+        if type == "message" { return object["data"] as? String ?? object["data64"] as? String ?? "no data" }
+        let details = ["after", "count", "state", "id"].compactMap { object[$0].map { "\($0)" } }
+        return ([type] + details).joined(separator: " ")
+    }
 }

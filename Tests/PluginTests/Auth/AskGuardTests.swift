@@ -2,6 +2,7 @@ import AuthPlugin
 import Messaging
 import NIOHTTP1
 import PluginKit
+import TestSupport
 import Testing
 
 @Suite("auth.ask", .timeLimit(.minutes(1))) struct AskGuardTests {
