@@ -127,15 +127,14 @@ extension Gateway {
         running.logger.info("draining")
         for channel in running.listeners.values { try? await channel.close() }
         _ = try? await running.contexts.onEach { $0.beginDrain() }
+        let instances = Array(running.snapshot.instances.values) + running.retired
+        for instance in instances { await instance.lifecycle.drain() }
         let deadline = ContinuousClock.now + running.snapshot.configuration.timeouts.drain
         while await openConnections(running) > 0, ContinuousClock.now < deadline {
             try? await Task.sleep(for: .milliseconds(10))
         }
         let cut = (try? await running.contexts.onEach { $0.cutConnections() })?.reduce(0, +) ?? 0
-        for instance in Array(running.snapshot.instances.values) + running.retired {
-            await instance.lifecycle.drain()
-            await instance.lifecycle.stop()
-        }
+        for instance in instances { await instance.lifecycle.stop() }
         if let bus = running.bus as? NATSBus { await bus.connection.close() }
         await logTotals(running, cut: cut)
         try? await running.group.shutdownGracefully()

@@ -28,7 +28,8 @@ struct EmbeddedWindow {
         // An answer is no longer expected.
         message.reply = nil
         // What an entry costs besides its bytes, roughly.
-        let size = message.payload.count + message.subject.utf8.count + 128
+        let headers = message.headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 32 }
+        let size = message.payload.count + message.subject.utf8.count + headers + 128
         bytes += size
         entries.append(Entry(message: message, size: size))
         return message

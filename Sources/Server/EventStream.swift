@@ -66,7 +66,10 @@ final class EventStream: ResponseStream, OutPort {
     // MARK: OutPort
 
     func write(_ bytes: ByteBuffer) {
-        if isOpen { connection.streamWrite(bytes, bodyBytes: bytes.readableBytes) }
+        guard isOpen else { return }
+        // A busy stream is never quiet.
+        if let expires = feed.expires, WallClock.seconds() >= expires { return finish() }
+        connection.streamWrite(bytes, bodyBytes: bytes.readableBytes)
     }
 
     var queuedBytes: Int { connection.handler.queuedBytes }

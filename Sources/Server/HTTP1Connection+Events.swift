@@ -63,10 +63,17 @@ extension HTTP1Connection {
     func drained() { stream?.drained() }
 
     func retire(_ policies: Set<ObjectIdentifier>, _ reason: String) -> Bool {
-        guard let events = stream as? EventStream, let policy = exchange.policy,
-            policies.contains(ObjectIdentifier(policy))
-        else { return false }
-        events.finish()
+        guard let policy = exchange.policy, policies.contains(ObjectIdentifier(policy)) else { return false }
+        if let events = stream as? EventStream {
+            events.finish()
+            return true
+        }
+        // Whoever still waits at the door would come in where nobody looks after him.
+        guard case .passage? = exchange.pending else { return false }
+        exchange.abandon()?.cancel()
+        if framing.body != .none { framing.keepAlive = false }
+        _ = send(failure(503, reason, ["Retry-After": "1"]))
+        resume()
         return true
     }
 }

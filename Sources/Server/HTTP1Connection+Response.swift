@@ -61,6 +61,9 @@ extension HTTP1Connection {
         resume()
     }
 
+    /// For what is long-lived and would begin now.
+    var goingAway: Response { failure(503, "the gateway is shutting down", ["Retry-After": "1"]) }
+
     func failure(_ status: Int, _ message: String, _ headers: HeaderFields = HeaderFields()) -> Response {
         var response = ErrorEnvelope(status: status, message: message, requestID: exchange.id).response
         for (name, value) in headers { response.headers.append(name, value) }
@@ -84,7 +87,10 @@ extension HTTP1Connection {
     @discardableResult
     func send(_ response: Response) -> Bool {
         if exchange.passed > 0 { return send(adorned(response)) }
-        if loop.isDraining { framing.keepAlive = false }
+        if loop.isDraining {
+            framing.keepAlive = false
+            if case .events = response.body { return send(goingAway) }
+        }
         guard case .bytes(let bytes) = response.body else { return sendStreamed(response) }
         let status = response.status
         let hasBody = hasBody(status)

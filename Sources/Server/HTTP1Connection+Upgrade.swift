@@ -18,36 +18,50 @@ extension HTTP1Connection {
         } catch {
             return send(failure(400, "Sec-WebSocket-Extensions is not what RFC 6455 §9.1 says"))
         }
+        // A guard may have taken its time.
+        if loop.isDraining { return send(goingAway) }
         switch socketHandler.admit(slot.request) {
         case .reject(let response):
             return send(response)
-        case .accept(let subprotocol, let open):
-            var fields = HeaderFields()
-            fields.append("Upgrade", "websocket")
-            fields.append("Sec-WebSocket-Accept", accept)
-            if let subprotocol { fields.append("Sec-WebSocket-Protocol", subprotocol) }
-            if let terms { fields.append("Sec-WebSocket-Extensions", terms.response) }
-            do {
-                try loop.gather { out throws(UnsendableResponse) in
-                    try ResponseWriter.head(
-                        status: 101, fields: fields, framing: .none, connection: .upgrade, minorVersion: 1, date: [],
-                        to: &out)
-                }
-            } catch {
-                return send(failure(500, "internal error"))
-            }
-            exchange.status = 101
-            record()
-            // Unsent until the socket has joined its subjects: who reads the 101 counts on hearing what comes after.
-            let guards = exchange.middleware.isEmpty ? [] : socketGuards()
-            let expires = slot.request.identity?.expires
-            let socket = WebSocketConnection(handler: handler, policy: policy, guards: guards, terms: terms)
-            phase = .lingering
-            handler.become(socket)
-            if let expires { socket.expire(at: expires) }
-            socket.start(open, early: early)
-            return false
+        case .accept(let subprotocol, let begin):
+            return openSocket(begin, answer(accept, subprotocol, terms), policy, terms, early)
         }
+    }
+
+    /// The fields of the answer that agrees.
+    private func answer(_ accept: String, _ subprotocol: String?, _ terms: PerMessageDeflate?) -> HeaderFields {
+        var fields = HeaderFields()
+        fields.append("Upgrade", "websocket")
+        fields.append("Sec-WebSocket-Accept", accept)
+        if let subprotocol { fields.append("Sec-WebSocket-Protocol", subprotocol) }
+        if let terms { fields.append("Sec-WebSocket-Extensions", terms.response) }
+        return fields
+    }
+
+    private func openSocket(
+        _ begin: @Sendable (any Socket) -> any SocketSession, _ fields: HeaderFields, _ policy: RoutePolicy,
+        _ terms: PerMessageDeflate?, _ early: ByteBuffer
+    ) -> Bool {
+        do {
+            try loop.gather { out throws(UnsendableResponse) in
+                try ResponseWriter.head(
+                    status: 101, fields: fields, framing: .none, connection: .upgrade, minorVersion: 1, date: [],
+                    to: &out)
+            }
+        } catch {
+            return send(failure(500, "internal error"))
+        }
+        exchange.status = 101
+        record()
+        // Unsent until the socket has joined its subjects: who reads the 101 counts on hearing what comes after.
+        let guards = exchange.middleware.isEmpty ? [] : socketGuards()
+        let expires = slot.request.identity?.expires
+        let socket = WebSocketConnection(handler: handler, policy: policy, guards: guards, terms: terms)
+        phase = .lingering
+        handler.become(socket)
+        if let expires { socket.expire(at: expires) }
+        socket.start(begin, early: early)
+        return false
     }
 
     /// What is agreed of permessage-deflate; nil: nothing.
@@ -65,7 +79,7 @@ extension HTTP1Connection {
             return failure(426, "this server speaks WebSocket version 13", ["Sec-WebSocket-Version": "13", "Upgrade": "websocket"])
         }
         guard framing.body == .none || framing.body == .length(0) else { return failure(400, "a handshake has no body") }
-        if loop.isDraining { return failure(503, "the gateway is shutting down", ["Retry-After": "1"]) }
+        if loop.isDraining { return goingAway }
         guard head.fields.values("Origin").count < 2, Origin.isAllowed(head.fields["Origin"], host: head.host, policy.limits.origins) else {
             return failure(403, "this origin may not open sockets here")
         }

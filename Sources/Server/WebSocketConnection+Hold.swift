@@ -21,7 +21,7 @@ extension WebSocketConnection {
 
     func hold(until congestion: Congestion) {
         onLoop {
-            guard self.closing.isOpen, !self.isHeld, !congestion.isRelieved else { return }
+            guard self.closing.isOpen, !self.isHeld, !self.ignoresHolds, !congestion.isRelieved else { return }
             self.holding = Holding(end: self.loop.wheel.now + Self.longestHold, congestion: congestion)
             self.arm()
             congestion.whenRelieved { self.onLoop { if self.holding?.congestion == congestion { self.release() } } }
@@ -33,6 +33,14 @@ extension WebSocketConnection {
         holding?.messages.append(message)
         holding?.bytes += message.payload.count
         if holding?.bytes ?? 0 > Self.bound, !isReadingPaused { pauseReading(true) }
+    }
+
+    /// What was kept goes to the session all the same: the client has ended, and waits for nothing any more.
+    func deliverKept() {
+        guard let kept = holding?.messages else { return }
+        holding = nil
+        ignoresHolds = true
+        for message in kept where closing.isOpen { take(message) }
     }
 
     /// Goes on with what came meanwhile; a message of it may hold the socket again.

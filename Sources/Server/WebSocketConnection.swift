@@ -25,6 +25,8 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
     var isReadingPaused = false
     /// Set while the session takes no messages.
     var holding: Holding?
+    /// The client has said its last.
+    var ignoresHolds = false
     /// Look at each message before the session does.
     var guards: [any SocketGuard]
     var hasToldOfDrops = false
@@ -83,6 +85,7 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
             case .pong:
                 break
             case .close(let code, _):
+                deliverKept()
                 perform(closing.handle(.received(code: code)))
             case .violation(let code, let reason):
                 perform(closing.handle(.violation(code: code, reason: reason)))
@@ -119,9 +122,13 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         handler.setReading(!isPaused)
     }
 
-    func inputClosed() { perform(closing.handle(.ended)) }
+    func inputClosed() {
+        deliverKept()
+        perform(closing.handle(.ended))
+    }
 
     func closed() {
+        deliverKept()
         _ = closing.handle(.ended)
         loop.hub.leaveAll(member)
         member = nil
@@ -134,7 +141,10 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         guards = []
     }
 
-    func drain() { closeNow(code: CloseCode.goingAway, reason: "the gateway is shutting down") }
+    func drain() {
+        deliverKept()
+        closeNow(code: CloseCode.goingAway, reason: "the gateway is shutting down")
+    }
 
     func retire(_ policies: Set<ObjectIdentifier>, _ reason: String) -> Bool {
         guard policies.contains(ObjectIdentifier(policy)) else { return false }

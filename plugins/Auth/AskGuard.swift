@@ -40,7 +40,7 @@ final class AskGuard: Middleware {
     func before(_ request: inout Request) -> Passage {
         let question = Question(request, headers: headers)
         let digest = cache == nil ? [] : question.digest
-        if let grant = cache?.grant(digest) {
+        if let grant = cache?.grant(digest), grant?.isOver != true {
             request = admitted(request, grant)
             return .next
         }
@@ -85,6 +85,7 @@ final class AskGuard: Middleware {
 
     private func passage(_ verdict: Verdict, _ request: Request) -> LatePassage {
         switch verdict {
+        case .admitted(let grant) where grant?.isOver == true: return passage(.refused(status: 401, challenge: nil), request)
         case .admitted(let grant): return .next(admitted(request, grant))
         case .refused(let status, let challenge):
             let message = status == 401 ? "this needs credentials that hold" : "you may not do this"
@@ -98,8 +99,16 @@ final class AskGuard: Middleware {
     private func admitted(_ request: Request, _ grant: Grant?) -> Request {
         guard let grant else { return request }
         var request = request
-        request.identity = grant.added(to: request.identity).identity()
+        request.identity = Self.identity(grant, request.identity)
         return request
+    }
+
+    /// A newer token, where a guard before this one renews them, changes nothing of what was said here.
+    private static func identity(_ grant: Grant, _ earlier: Identity?) -> Identity {
+        guard let renew = earlier?.renew else { return grant.added(to: earlier).identity() }
+        return grant.added(to: earlier).identity { token, answer in
+            renew(token) { answer($0.map { identity(grant, $0) }) }
+        }
     }
 
     private func unavailable(_ request: Request) -> Response {

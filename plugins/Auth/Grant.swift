@@ -17,6 +17,9 @@ package struct Grant: Sendable, Equatable {
         self.permissions = permissions
     }
 
+    /// Whether what it let in with has expired.
+    var isOver: Bool { expires.map { $0 <= WallClock.seconds() } ?? false }
+
     package func identity(renew: Identity.Renewal? = nil) -> Identity {
         Identity(subject: subject, claims: claims, expires: expires, permissions: permissions, renew: renew)
     }

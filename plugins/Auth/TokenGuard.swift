@@ -70,17 +70,20 @@ package final class TokenGuard: Middleware {
 
     private func admitted(_ request: Request, _ grant: Grant) -> Request {
         var request = request
-        request.identity = identity(grant)
+        request.identity = identity(grant, request.identity)
         return request
     }
 
-    /// Who has no name cannot be told from others, so such a token is renewed by none.
-    private func identity(_ grant: Grant) -> Identity {
-        guard let subject = grant.subject else { return grant.identity() }
-        return grant.identity { [self] text, answer in
+    /// With what an earlier guard found out. Who has no name cannot be told from others, so such a token is renewed by
+    /// none.
+    private func identity(_ grant: Grant, _ earlier: Identity?) -> Identity {
+        let sum = grant.added(to: earlier)
+        guard let subject = grant.subject else { return sum.identity() }
+        return sum.identity { [self] text, answer in
             let decided: @Sendable (Result<Grant, TokenRefusal>) -> Void = { decision in
                 switch decision {
-                case .success(let newer) where newer.subject == subject: answer(.success(self.identity(newer)))
+                case .success(let newer) where newer.subject == subject:
+                    answer(.success(self.identity(newer, earlier)))
                 case .success: answer(.failure(RenewalRefused(reason: TokenRefusal.otherSubject.message)))
                 case .failure(let refusal): answer(.failure(RenewalRefused(reason: refusal.message)))
                 }

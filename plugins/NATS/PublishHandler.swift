@@ -21,6 +21,11 @@ struct PublishHandler: HTTPHandler {
     private let timeout: Duration
     private let bus: any Bus
 
+    /// Streams remember the names of messages for a while.
+    private static let longestID = 256
+    /// As long as a socket that publishes is held.
+    private static let longestHold = Duration.seconds(10)
+
     private init(settings: Settings, context: HandlerContext) throws {
         subject = try SubjectSettings(settings, context)
         headers = try MessageHeaders(settings)
@@ -44,7 +49,7 @@ struct PublishHandler: HTTPHandler {
         }
         let message = BusMessage(
             subject: subject, payload: request.body, frame: request.frame, headers: headers.of(request))
-        if waits { return store(message, request) }
+        if waits { return try store(message, request) }
         let accepted = Response(
             status: 202, headers: ["Content-Type": "application/json; charset=utf-8"],
             body: .bytes(Payload(text: "{}\n")))
@@ -54,14 +59,22 @@ struct PublishHandler: HTTPHandler {
             // The publisher waits for its answer until there is room again.
             let pending = PendingResponse()
             congestion.whenRelieved { pending.complete(accepted) }
+            // It is published: no client should think otherwise because others are slow.
+            Task {
+                try? await Task.sleep(for: Self.longestHold)
+                pending.complete(accepted)
+            }
             return .pending(pending)
         case .refused(let reason): throw Refusal(.refused(reason), request)
         case .tooLarge(let limit): throw Refusal(.tooLarge(limit: limit), request)
         }
     }
 
-    private func store(_ message: BusMessage, _ request: Request) -> Reply {
+    private func store(_ message: BusMessage, _ request: Request) throws(Refusal) -> Reply {
         let id = request.headers["Nats-Msg-Id"] ?? request.headers["Idempotency-Key"]
+        if let id, id.utf8.count > Self.longestID {
+            throw Refusal(400, "the name of a message has at most \(Self.longestID) bytes", request)
+        }
         let pending = PendingResponse()
         let task = Task { [bus, timeout] in
             do throws(BusFailure) {

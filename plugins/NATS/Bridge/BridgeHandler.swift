@@ -80,6 +80,7 @@ struct BridgeHandler: SocketHandler {
             place?.enter()
             return BridgeSession(
                 socket: socket, bus: bus, publish: rights.publish, origin: namesOrigin ? socket.id : 0,
+                hasIdentity: request.identity != nil,
                 renewal: BridgeRenewal(self, request, named: named, rights: rights, socket), place: place)
         }
     }

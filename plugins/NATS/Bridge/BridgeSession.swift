@@ -8,6 +8,8 @@ struct BridgeSession: SocketSession {
     let publish: String?
     /// Of its messages, where it matters whose they are; else 0.
     let origin: UInt64
+    /// A guard has let the client in.
+    let hasIdentity: Bool
     /// For a client whose rights may change while it is here.
     let renewal: BridgeRenewal?
     let place: PresencePlace?
@@ -17,6 +19,9 @@ struct BridgeSession: SocketSession {
         if let renewal {
             if renewal.takes(message) { return }
             subject = renewal.publish
+        } else if hasIdentity, RefreshMessage.isOne(message) {
+            // A token is for the guard, even where that renews none: it is not for the others.
+            return socket.close(code: 3000, reason: "this token cannot be renewed here")
         }
         guard let subject else { return socket.close(code: 1008, reason: "you may not send here") }
         let frame: BusMessage.Frame = message.kind == .text ? .text : .binary

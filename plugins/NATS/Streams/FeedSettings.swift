@@ -44,6 +44,11 @@ struct FeedSettings {
         }
         let configuration = try HistorySettings.configuration(settings, template)
         history = configuration.map { KeptHistory($0, context) }
+        if slow == .blockPublisher, history != nil {
+            throw SettingError(
+                "slow", message: "publishers of a stream do not wait for those who read it",
+                hint: "choose close or drop-oldest, or leave 'history' out")
+        }
         start = try Self.start(settings, hasHistory: history != nil)
     }
 

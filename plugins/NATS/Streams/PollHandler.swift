@@ -45,6 +45,9 @@ struct PollHandler: AsyncHTTPHandler {
 
     func start() async throws { try await history.start() }
 
+    /// Who waits is answered, and comes again elsewhere.
+    func drain() async { watches.end() }
+
     func stop() async {
         watches.end()
         await history.stop()
