@@ -8,6 +8,7 @@ struct PresenceStateTests {
     private static let younger = ProcessID(started: 200, random: 0)
     private static let ada = PresenceKey(channel: "c", name: "ada")
     private static let bob = PresenceKey(channel: "c", name: "bob")
+    private static let eve = PresenceKey(channel: "c", name: "eve")
     private static let some = PresenceKey(channel: "c")
 
     private static func entry(_ key: PresenceKey, _ connections: Int) -> PresenceEntry {
@@ -159,11 +160,11 @@ struct PresenceStateTests {
         Case(
             testDescription: "when who announced is gone, the next tells what has changed since its last beat",
             steps: [
-                (change(older, 1, ada, 1), []), (.joined(bob), [tells(1, bob, 1)]), (from(older, 1, .beat), []),
-                (.joined(some), [tells(2, some, 1)]), (.left(bob), [tells(3, bob, 0)]),
-                (.joined(bob), [tells(4, bob, 1)]),
-                (from(older, 1, .end), [joins(some, 2), leaves(ada, 2), joins(bob, 2)]),
-            ], named: ["bob": 1], anonymous: 1),
+                (change(older, 1, ada, 1), []), (.joined(bob), [tells(1, bob, 1)]), (.joined(eve), [tells(2, eve, 1)]),
+                (from(older, 1, .beat), []), (.joined(some), [tells(3, some, 1)]), (.left(bob), [tells(4, bob, 0)]),
+                (.joined(bob), [tells(5, bob, 1)]),
+                (from(older, 1, .end), [joins(some, 3), leaves(ada, 3), joins(bob, 3)]),
+            ], named: ["bob": 1, "eve": 1], anonymous: 1),
     ]
 
     private static let everything = PresenceState.Action.send(
