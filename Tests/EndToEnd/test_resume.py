@@ -220,3 +220,19 @@ def test_what_the_embedded_bus_kept_is_gone_after_a_restart():
         gateway.restart_on_same_port()
         with sockets(gateway, f"/kept/life?since={since}") as (socket,):
             assert Reader(socket).notice("gap")
+
+
+@pytest.mark.parametrize("bus", ["embedded", "nats"])
+def test_a_reload_keeps_what_was_kept(bus):
+    """Also where the channel itself has changed: its new handler opens the history before the old one closes it."""
+    with on_bus(bus, ROUTES) as gateway:
+        with sockets(gateway, "/kept/reload") as (socket,):
+            reader = Reader(socket).live()
+            for text in "abc":
+                socket.send(text)
+            reader.payloads(3)
+        gateway.reload(gateway.file.read_text().replace("last: 3", "last: 2"))
+        with sockets(gateway, "/last/reload") as (socket,):
+            reader = Reader(socket)
+            assert reader.payloads(2) == ["b", "c"]
+            reader.live()
