@@ -150,7 +150,7 @@ extension Gateway {
             "cut": cut, "connections": loops.connectionsAccepted, "connections_refused": figures.connectionsRefused,
             "requests": loops.requests, "sockets": loops.socketsOpened, "event_streams": loops.eventStreamsOpened,
             "slow_consumers_closed": fanOut.slowConsumersClosed, "messages_dropped": fanOut.messagesDropped,
-            "publishers_blocked": fanOut.publishersBlocked, "replays_failed": fanOut.replaysFailed,
+            "messages_overrun": fanOut.messagesOverrun, "publishers_blocked": fanOut.publishersBlocked, "replays_failed": fanOut.replaysFailed,
             "heads_refused": loops.refusedHeads, "handler_failures": loops.handlerFailures,
             "late_answers": loops.lateCompletions, "messages_refused": loops.messagesRefused,
             "log_lines_dropped": figures.logLinesDropped,

@@ -76,7 +76,10 @@ enum MetricsText {
             gauge("backlog_bytes", "Bytes kept for clients that are behind.", figures.retainedBytes),
             reasons(
                 "messages_dropped_total", "Messages not passed on, by reason.",
-                [("slow_consumer", fanOut.messagesDropped), ("guard", loops.messagesRefused)]),
+                [
+                    ("slow_consumer", fanOut.messagesDropped), ("loop_behind", fanOut.messagesOverrun),
+                    ("guard", loops.messagesRefused),
+                ]),
             reasons(
                 "clients_closed_total", "Clients that the fan-out gave up, by reason.",
                 [("slow_consumer", fanOut.slowConsumersClosed), ("history_unreadable", fanOut.replaysFailed)]),

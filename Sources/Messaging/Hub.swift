@@ -175,9 +175,9 @@ final class HubTopic: Sendable {
         if inFlight.add(bytes, ordering: .relaxed).newValue > Self.inFlightBound { jam(by: Self.loops) }
     }
 
-    /// A loop has taken a message over. Returns what is to be relieved then.
-    func landed(_ message: BusMessage) -> Congestion? {
-        let left = inFlight.subtract(message.payload.count, ordering: .relaxed).newValue
+    /// A loop has taken payloads over. Returns what is to be relieved then.
+    func landed(_ bytes: Int) -> Congestion? {
+        let left = inFlight.subtract(bytes, ordering: .relaxed).newValue
         return left <= Self.inFlightBound / 2 ? clear(Self.loops) : nil
     }
 

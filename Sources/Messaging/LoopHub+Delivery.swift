@@ -11,7 +11,7 @@ extension LoopHub {
         for entry in arrived {
             switch entry {
             case .message(let from, let message):
-                if from.key.blocks { landed(message, from) }
+                if from.key.blocks { landed(message.payload.count, from) }
                 if topic?.hubTopic !== from { topic = self.topic(of: from) }
                 if let topic { append(message, to: topic) }
             case .started(let from, let token):
@@ -19,6 +19,8 @@ extension LoopHub {
             case .lost(let from, let token):
                 guard let topic = self.topic(of: from), let isNewLife = topic.lose(upTo: token) else { continue }
                 append(.notice(.gap(after: token), beginsLife: isNewLife), to: topic)
+            case .overrun(let from, let lost):
+                overrun(from, lost)
             case .link(let isUp):
                 tell(.bus(isUp: isUp)) { _ in true }
                 // Nobody knows what was published meanwhile, unless a stream has kept it.
@@ -34,9 +36,21 @@ extension LoopHub {
         joinLate()
     }
 
+    /// Messages that this loop was too far behind to take in: everybody on the feed is told.
+    private func overrun(_ from: HubTopic, _ lost: LoopInbox.Overrun) {
+        statistics.messagesOverrun += lost.count
+        if from.key.blocks { landed(lost.bytes, from) }
+        guard let topic = topic(of: from) else { return }
+        guard from.key.history != nil else { return append(.notice(.gap(after: nil)), to: topic) }
+        let place = HistoryToken(epoch: topic.position?.epoch, sequence: lost.lastSequence)
+        if let isNewLife = topic.lose(upTo: place) {
+            append(.notice(.gap(after: place), beginsLife: isNewLife), to: topic)
+        }
+    }
+
     /// Publishers may have waited for this loop. They go on when the tick is over: they do as they like.
-    private func landed(_ message: BusMessage, _ topic: HubTopic) {
-        guard let congestion = topic.landed(message) else { return }
+    private func landed(_ bytes: Int, _ topic: HubTopic) {
+        guard let congestion = topic.landed(bytes) else { return }
         loop.execute { congestion.relieve() }
     }
 

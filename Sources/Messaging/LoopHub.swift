@@ -27,8 +27,12 @@ package final class LoopHub: @unchecked Sendable {  // proof: every entry point 
     /// Members that are sent what was kept.
     var replays: [Replay] = []
 
-    /// Bytes that lanes may keep for members that are behind, all together.
-    package var budget: Int
+    /// Bytes that lanes may keep for members that are behind, all together, and that may wait for the loop itself.
+    package var budget: Int {
+        didSet { inbox.bound = max(budget, Self.smallestInbox) }
+    }
+    /// Less than a burst is no sign of a loop that cannot keep up.
+    private static let smallestInbox = 4 << 20
     /// Lanes that keep chunks, and how many bytes those are.
     var retainedLanes: [Lane] = []
     package var retainedBytes = 0
@@ -41,7 +45,7 @@ package final class LoopHub: @unchecked Sendable {  // proof: every entry point 
         self.hub = hub
         self.loop = loop
         self.budget = budget
-        inbox = LoopInbox(loop: loop) { [unowned self] in self.drain() }
+        inbox = LoopInbox(loop: loop, bound: max(budget, Self.smallestInbox)) { [unowned self] in self.drain() }
         hub.register(inbox)
     }
 
@@ -196,6 +200,8 @@ package struct FanOutStatistics: Sendable {
     package var slowConsumersClosed = 0
     /// Messages that clients of the policy `drop-oldest` lost.
     package var messagesDropped = 0
+    /// Messages that were not taken in because the loop was too far behind.
+    package var messagesOverrun = 0
     /// How often publishers were made to wait.
     package var publishersBlocked = 0
     /// Clients closed because what was kept for them could not be read.
@@ -207,6 +213,7 @@ package struct FanOutStatistics: Sendable {
         deliveries += other.deliveries
         slowConsumersClosed += other.slowConsumersClosed
         messagesDropped += other.messagesDropped
+        messagesOverrun += other.messagesOverrun
         publishersBlocked += other.publishersBlocked
         replaysFailed += other.replaysFailed
     }

@@ -257,3 +257,30 @@ def test_behind_a_token():
             asked = len(server.asked)
             assert gateway.get("/").status == 401
             assert len(server.asked) == asked
+
+
+@pytest.mark.parametrize("end", ["reload", "stop"])
+def test_who_waits_at_the_door_is_turned_away(end):
+    """A channel that is gone, or a gateway that stops, lets nobody in who was still being asked about."""
+    asked, free = threading.Event(), threading.Event()
+
+    def slowly(_):
+        asked.set()
+        free.wait(20)
+        return Says(body="{}")
+    with Authority(slowly) as server, asking(server) as gateway:
+        with gateway.connect() as client:
+            client.send(client.head("GET", "/ws/room", HANDSHAKE))
+            assert asked.wait(20)
+            if end == "reload":
+                gateway.reload("routes: [{ path: /other, handler: echo.http }]")
+                answer = client.answer()
+            else:
+                gateway.stop(wait=False)
+                gateway.stderr.wait_for("draining")
+                free.set()
+                answer = client.answer()
+            assert answer.status == 503
+            free.set()
+            if end == "stop":
+                gateway.wait()

@@ -169,6 +169,7 @@ def test_a_deleted_stream_is_announced():
             await resumer.wait(lambda it: it.connections, "it is connected")
             await publish(gateway, "/say/a", 0, 3)
             await resumer.wait(lambda it: len(it.texts) == 3, "it has the first messages")
+            first_life = resumer.last
             await asyncio.to_thread(admin.jetstream, "STREAM.DELETE.rooms")
             await asyncio.to_thread(
                 lambda: admin.jetstream("STREAM.CREATE.rooms", name="rooms", subjects=["room.>"]))
@@ -177,8 +178,11 @@ def test_a_deleted_stream_is_announced():
             await resumer.wait(lambda it: len(it.texts) == 6, "it hears the new stream")
             assert resumer.texts == [str(number) for number in range(6)]
             assert resumer.sequences == [1, 2, 3, 1, 2, 3]
-            # Who comes back with a place in the old stream is told too.
-            resumer.last = resumer.last.replace(":3", ":2")
+            # Who comes back with a place in the old stream is told too, and gets the new one from its beginning.
+            resumer.last, resumer.texts, resumer.notices = first_life, [], []
+            resumer.reset()
+            await resumer.wait(lambda it: len(it.texts) == 3, "it hears the new stream again")
+            assert resumer.texts == ["3", "4", "5"] and len(resumer.heard_of("gap")) == 1
             await resumer.close()
         asyncio.run(body())
 

@@ -95,9 +95,8 @@ def test_who_is_here(page, gateway):
     assert page.complaints == []
 
 
+@pytest.mark.parametrize("gateway", ["nats"], indirect=True)
 def test_a_restart_of_nats_is_survived_while_you_watch(page, gateway):
-    if not hasattr(gateway, "nats"):
-        return
     say(page, "before")
     hears(page, "before")
     gateway.nats.kill()

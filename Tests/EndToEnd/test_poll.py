@@ -1,6 +1,7 @@
 """`nats.poll`: what came since, for clients that have neither WebSockets nor event streams."""
 
 import threading
+import time
 
 import pytest
 
@@ -153,3 +154,16 @@ def test_nothing_is_missed_while_much_is_said(gateway):
         heard += texts
     speaker.join()
     assert heard == [str(number) for number in range(count)]
+
+
+def test_a_drain_answers_those_who_wait():
+    with on_bus("embedded", ROUTES) as gateway:
+        with gateway.connect() as client:
+            client.send(client.head("GET", "/poll/d?wait=20"))
+            eventually(lambda: gateway.get("/healthz").status == 200, "it serves")
+            started = time.monotonic()
+            gateway.stop(wait=False)
+            answer = client.answer()
+            assert answer.status == 200 and answer.json["messages"] == []
+            gateway.wait()
+            assert time.monotonic() - started < 8

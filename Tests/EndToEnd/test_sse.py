@@ -4,14 +4,17 @@ import asyncio
 import base64
 import json
 import subprocess
+import threading
 
 import aiohttp
 import pytest
 
 from harness.buses import on_bus
 from harness.events import Event, EventStream
+from harness.gateway import Gateway
 from harness.output import Output
 from harness.paths import PATIENCE
+from harness.tokens import SECRET, Signer, soon
 from harness.topics import sockets
 from harness.waiting import eventually
 
@@ -244,3 +247,34 @@ def test_curl(gateway):
         say(gateway, "curl", "hello")
         out.wait_for("^data: ?hello$")
         curl.terminate()
+
+
+def test_a_busy_stream_ends_with_its_token(gateway):
+    """However often something is said: it is never quiet enough to be looked at for that."""
+    config = f"""
+routes:
+  - {{ path: /say, methods: [POST], handler: nats.publish, with: {{ subject: s }} }}
+  - path: /events
+    handler: nats.sse
+    with: {{ subject: s }}
+    use: [auth.jwt: {{ secret: "{SECRET}" }}]
+"""
+    with Gateway(config) as gateway, gateway.connect() as client:
+        token = Signer("HS256").token(sub="ada", exp=soon(3))
+        client.send(client.head("GET", "/events", [("Authorization", f"Bearer {token}")]))
+        assert client.answer_head().status == 200
+        ended = threading.Event()
+
+        def talk():
+            while not ended.wait(0.1):
+                gateway.post("/say", "again")
+        talking = threading.Thread(target=talk)
+        talking.start()
+        try:
+            while (size := int(client.line(), 16)):
+                client.take(size)
+                assert client.line() == b""
+            assert client.line() == b""
+        finally:
+            ended.set()
+            talking.join()
