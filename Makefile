@@ -1,5 +1,5 @@
 # Two commands do everything: `make run` and `make test`. The others are for people who work on Switchyard.
-.PHONY: run build test unit e2e conformance bench image test-image clean
+.PHONY: run build test unit e2e conformance bench bench-messaging image test-image clean
 
 SWITCHYARD := .build/release/switchyard
 
@@ -30,6 +30,11 @@ conformance: build
 bench: build
 	@.ci/install bench
 	NATS_SERVER=$(CURDIR)/.cache/venv/bin/nats-server .cache/venv/bin/python Tests/Benchmarks/bench.py $(ARGS)
+
+# What membership costs the fan-out with a thousand to a million clients, without sockets. Needs 4 GB.
+bench-messaging:
+	swift build -c release --product MessagingBenchmark
+	.build/release/MessagingBenchmark $(ARGS)
 
 # The container image, built by whatever engine is there (podman, buildah or docker).
 image:

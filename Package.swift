@@ -98,6 +98,9 @@ let package = Package(
             ]),
         tests("WebSocketWire", ["WebSocketWire", "PluginKit"]),
         tests("Messaging", ["Messaging", "PluginKit", "WebSocketWire", nioCore, nioEmbedded, nioPosix]),
+        .executableTarget(
+            name: "MessagingBenchmark", dependencies: ["Messaging", "PluginKit", nioCore, nioEmbedded],
+            path: "Tests/Benchmarks/Messaging", swiftSettings: strict),
         tests("Architecture", []),
         tests("NATSClient", ["NATSClient", nioCore, nioPosix, crypto, logging]),
         tests("Gateway", ["Gateway", "Messaging", "NATSClient", "PluginKit", nioCore, nioPosix, logging]),
