@@ -53,7 +53,7 @@ import Testing
 
     /// SIGSTOP for less than it takes to be given up: everything arrives in the end.
     @Test func frozenForSeconds() async throws {
-        try await withServer(change: { $0.pingInterval = .seconds(2) }) { server, connection in
+        try await withServer { server, connection in
             let received = Collected<Int>()
             _ = connection.subscribe(subject: "z") { received.append(Int($0.text) ?? -1) }
             try await connection.flush()
