@@ -33,7 +33,8 @@ public enum HistoryEvent: Sendable {
     /// Its ``BusMessage/position`` is set. No sequence comes twice, and none is left out.
     case message(BusMessage)
     /// The stream was emptied or made anew, or messages were removed before they could be read: those between are gone.
-    /// What follows is behind `after`.
+    /// What follows is behind `after`, a place in the stream as it is now: of another epoch, or before what came so
+    /// far if the stream was restored from a backup. Then sequences come again, as other messages.
     case lost(after: HistoryToken)
 }
 
