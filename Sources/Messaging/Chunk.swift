@@ -5,7 +5,7 @@ final class Chunk {
     var bytes = ByteBuffer()
     /// Messages in `bytes`.
     var count = 0
-    /// Where each message ends in `bytes`, and its place in the stream; only in indexed lanes.
+    /// Where each message ends in `bytes`, and its place in the stream, or one of ``Place``; only in indexed lanes.
     var ends: [UInt32] = []
     var sequences: [UInt64] = []
     /// Messages that members of this loop or another may have published: which, and who.
@@ -20,6 +20,13 @@ final class Chunk {
     var readers: [Member] = []
 
     var size: Int { bytes.readableBytes }
+
+    /// What is no message has no place in a stream.
+    enum Place {
+        static let notice: UInt64 = 0
+        /// The stream was made anew: sequences behind it mean something else.
+        static let newLife = UInt64.max
+    }
 
     /// About how many bytes a chunk has at most.
     static let bound = 64 << 10

@@ -6,6 +6,8 @@ import WebSocketWire
 /// Makes the bytes of one encoding. Used on its event loop only.
 final class Encoder {
     let encoding: Encoding
+    /// Whether clients get the gateway's notices, and not the payloads alone.
+    let sendsNotices: Bool
     private let deflater: Deflater?
     /// Memory that is used again.
     private var text: [UInt8] = []
@@ -14,103 +16,71 @@ final class Encoder {
     init(_ encoding: Encoding, _ deflater: Deflater?) {
         self.encoding = encoding
         self.deflater = deflater
+        if case .frames = encoding.framing, encoding.format == .raw { sendsNotices = false } else { sendsNotices = true }
     }
 
-    /// Appends what the clients get. Returns false if that is nothing: a notice, where only payloads go.
-    func append(_ content: Content, to out: inout ByteBuffer) -> Bool {
-        switch encoding.framing {
-        case .frames:
-            guard let message = message(content) else { return false }
-            append(message, to: &out)
-        case .events(let isChunked):
-            text.removeAll(keepingCapacity: true)
-            appendEvent(content, format: encoding.format, to: &text)
-            guard isChunked else {
-                out.writeBytes(text)
-                return true
+    /// Appends what clients get of a message; `epoch` is its stream's, if that has one.
+    func append(_ message: BusMessage, epoch: String?, to out: inout ByteBuffer) {
+        if case .events(let isChunked) = encoding.framing {
+            return appendEvent(isChunked, to: &out) { text in
+                ServerSentEvent.append(message, epoch: epoch, encoding.format, to: &text)
             }
-            packed.removeAll(keepingCapacity: true)
-            ResponseWriter.chunk(text.span, to: &packed)
-            out.writeBytes(packed)
         }
-        return true
+        switch encoding.format {
+        case .raw:
+            let isText = message.frame == .text || message.frame == .unspecified && message.payload.isValidUTF8
+            appendFrame(isText ? .text : .binary, message.payload, to: &out)
+        case .envelope:
+            begin()
+            Envelope.append(message, epoch: epoch, to: &text)
+            appendFrame(.text, text, to: &out)
+        }
     }
 
-    private func append(_ message: SocketMessage, to out: inout ByteBuffer) {
-        let opcode: Opcode = message.kind == .text ? .text : .binary
-        guard let deflater, message.payload.count >= deflater.encoding.threshold else {
-            out.writeBytes(FrameWriter.header(opcode, payloadCount: message.payload.count))
-            out.writeBytes(message.payload)
+    /// Only where ``sendsNotices`` is true.
+    func append(_ notice: Envelope.Notice, to out: inout ByteBuffer) {
+        if case .events(let isChunked) = encoding.framing {
+            return appendEvent(isChunked, to: &out) { ServerSentEvent.append(notice, to: &$0) }
+        }
+        begin()
+        Envelope.append(notice, to: &text)
+        appendFrame(.text, text, to: &out)
+    }
+
+    private func appendFrame(_ opcode: Opcode, _ payload: Payload, to out: inout ByteBuffer) {
+        if let deflater, payload.count >= deflater.encoding.threshold {
+            packed.removeAll(keepingCapacity: packed.capacity <= Self.keptBound)
+            deflater.append(opcode, payload: payload, to: &packed)
+            out.writeBytes(packed)
             return
         }
-        packed.removeAll(keepingCapacity: true)
-        deflater.append(opcode, payload: message.payload, to: &packed)
-        out.writeBytes(packed)
-    }
-
-    private func message(_ content: Content) -> SocketMessage? {
-        switch (encoding.format, content) {
-        case (.raw, .message(let message, _)):
-            let isText = message.frame == .text || message.frame == .unspecified && message.payload.isValidUTF8
-            return SocketMessage(isText ? .text : .binary, message.payload)
-        case (.raw, .notice):
-            return nil
-        case (.envelope, .message(let message, let epoch)):
-            text.removeAll(keepingCapacity: true)
-            Envelope.append(message, epoch: epoch, to: &text)
-            return SocketMessage(.text, text)
-        case (.envelope, .notice(let notice, _)):
-            text.removeAll(keepingCapacity: true)
-            Envelope.append(notice, to: &text)
-            return SocketMessage(.text, text)
+        let header = FrameWriter.header(opcode, payloadCount: payload.count)
+        // In one go: a check of the buffer's room costs more than the copying.
+        out.writeWithUnsafeMutableBytes(minimumWritableBytes: header.count + payload.count) { target in
+            target.copyBytes(from: header)
+            UnsafeMutableRawBufferPointer(rebasing: target[header.count...]).copyBytes(from: payload)
+            return header.count + payload.count
         }
     }
-}
 
-/// Appends a server-sent event (WHATWG HTML §9.2.5). Bytes that are no text come as base64, in events of type `binary`.
-func appendEvent(_ content: Content, format: Feed.Format, to out: inout [UInt8]) {
-    var data: [UInt8] = []
-    switch content {
-    case .message(let message, let epoch):
-        if let position = message.position {
-            out += "id: \(HistoryToken(epoch: epoch, sequence: position.sequence))\n".utf8
-        }
-        if format == .envelope {
-            Envelope.append(message, epoch: epoch, to: &data)
-        } else if message.frame != .binary, message.payload.isValidUTF8 {
-            data = message.payload
+    private func appendEvent(_ isChunked: Bool, to out: inout ByteBuffer, _ write: (inout [UInt8]) -> Void) {
+        begin()
+        write(&text)
+        if isChunked {
+            ResponseWriter.chunk(text.span, to: &packed)
+            out.writeBytes(packed)
         } else {
-            out += "event: binary\n".utf8
-            Base64.append(message.payload, to: &data)
+            out.writeBytes(text)
         }
-    case .notice(let notice, _):
-        // What follows is behind it: who reconnects after it need not ask for what is gone.
-        switch notice {
-        case .gap(let token?), .live(let token): out += "id: \(token)\n".utf8
-        case .gap(nil), .dropped, .bus: break
-        }
-        out += "event: \(notice.type)\n".utf8
-        Envelope.append(notice, to: &data)
     }
-    appendLines(data, to: &out)
-}
 
-/// A `data` field for each line; LF, CR and CR LF end lines, as the reader takes them all for ends.
-private func appendLines(_ data: [UInt8], to out: inout [UInt8]) {
-    var start = 0
-    var index = 0
-    while index <= data.count {
-        let isEnd = index == data.count || data[index] == 0x0A || data[index] == 0x0D
-        if isEnd {
-            out += "data: ".utf8
-            out += data[start..<index]
-            out.append(0x0A)
-            if index + 1 < data.count, data[index] == 0x0D, data[index + 1] == 0x0A { index += 1 }
-            start = index + 1
-        }
-        index += 1
+    /// Empties the memory, which stays, unless a huge message has made it so.
+    private func begin() {
+        text.removeAll(keepingCapacity: text.capacity <= Self.keptBound)
+        packed.removeAll(keepingCapacity: packed.capacity <= Self.keptBound)
     }
-    out.append(0x0A)
+
+    private static let keptBound = 1 << 20
 }
 
 extension Payload {

@@ -16,26 +16,3 @@ package struct Encoding: Hashable, Sendable {
 
     var compression: DeflateEncoding? { if case .frames(let terms) = framing { terms } else { nil } }
 }
-
-/// What stands in a log.
-enum Content {
-    /// With the epoch of the stream it comes from.
-    case message(BusMessage, epoch: String?)
-    /// With whether the sequences behind it are those of a stream made anew.
-    case notice(Envelope.Notice, beginsLife: Bool = false)
-
-    /// The message's place in its stream; ``isNotice`` and ``beginsLife`` for what has none.
-    var sequence: UInt64 {
-        switch self {
-        case .message(let message, _): message.position?.sequence ?? Self.isNotice
-        case .notice(_, let beginsLife): beginsLife ? Self.beginsLife : Self.isNotice
-        }
-    }
-
-    static let isNotice: UInt64 = 0
-    static let beginsLife = UInt64.max
-
-    var origin: UInt64 {
-        if case .message(let message, _) = self { message.origin } else { 0 }
-    }
-}

@@ -146,25 +146,23 @@ final class HubTopic: Sendable {
     private func deliver(_ message: BusMessage) {
         audience.withLock { audience in
             if key.blocks { sent(message.payload.count * audience.inboxes.count) }
-            for inbox in audience.inboxes { inbox.push(.message(self, message)) }
+            for inbox in audience.inboxes { inbox.push(message, for: self) }
         }
     }
 
     private func take(_ event: HistoryEvent) {
         audience.withLock { audience in
-            let entry: LoopInbox.Entry
             switch event {
             case .started(let token):
                 audience.position = token
-                entry = .started(self, token)
+                for inbox in audience.inboxes { inbox.push(.started(self, token)) }
             case .message(let message):
                 if let position = message.position { audience.position?.sequence = position.sequence }
-                entry = .message(self, message)
+                for inbox in audience.inboxes { inbox.push(message, for: self) }
             case .lost(let token):
                 audience.position = token
-                entry = .lost(self, token)
+                for inbox in audience.inboxes { inbox.push(.lost(self, token)) }
             }
-            for inbox in audience.inboxes { inbox.push(entry) }
         }
     }
 

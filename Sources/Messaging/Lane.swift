@@ -97,19 +97,30 @@ final class Lane {
     }
 
     /// Returns whether that made the tail full.
-    func append(_ content: Content) -> Bool {
+    func append(_ message: BusMessage, epoch: String?) -> Bool {
         let chunk = openTail()
-        let before = chunk.size
-        guard encoder.append(content, to: &chunk.bytes) else { return false }
-        end += chunk.size - before
+        encoder.append(message, epoch: epoch, to: &chunk.bytes)
         if isIndexed {
-            chunk.ends.append(UInt32(chunk.size))
-            chunk.sequences.append(content.sequence)
-            let origin = content.origin
-            if origin != 0 { chunk.origins.append((chunk.count, origin)) }
+            chunk.sequences.append(message.position?.sequence ?? Chunk.Place.notice)
+            if message.origin != 0 { chunk.origins.append((chunk.count, message.origin)) }
         }
+        return appended(to: chunk)
+    }
+
+    /// Returns whether that made the tail full. Only where the encoder sends notices.
+    func append(_ notice: Envelope.Notice, beginsLife: Bool) -> Bool {
+        let chunk = openTail()
+        encoder.append(notice, to: &chunk.bytes)
+        if isIndexed { chunk.sequences.append(beginsLife ? Chunk.Place.newLife : Chunk.Place.notice) }
+        return appended(to: chunk)
+    }
+
+    private func appended(to chunk: Chunk) -> Bool {
+        let size = chunk.size
+        end = chunk.start + size
         chunk.count += 1
-        return chunk.size >= Chunk.bound
+        if isIndexed { chunk.ends.append(UInt32(size)) }
+        return size >= Chunk.bound
     }
 
     /// Ends the tail; it has messages.
@@ -172,10 +183,10 @@ final class Lane {
         search: while let current = chunk, current !== tail {
             while offset < current.count {
                 let place = current.sequences[offset]
-                if place == Content.beginsLife {
+                if place == Chunk.Place.newLife {
                     if lives == 0 { break search }
                     lives -= 1
-                } else if place == Content.isNotice {
+                } else if place == Chunk.Place.notice {
                     var notice = current.slice(offset..<offset + 1)
                     notices.writeBuffer(&notice)
                 } else if lives == 0, place > sequence {

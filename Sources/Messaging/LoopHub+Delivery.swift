@@ -5,35 +5,62 @@ import PluginKit
 extension LoopHub {
     func drain() {
         loop.assertInEventLoop()
+        // Moved out and in again, so that nobody need check who else looks at it meanwhile.
+        var arrived = LoopInbox.Arrivals()
+        swap(&arrived, &arrivals)
         inbox.take(&arrived)
         isDraining = true
-        var topic: LoopTopic?
-        for entry in arrived {
-            switch entry {
-            case .message(let from, let message):
-                if from.key.blocks { landed(message.payload.count, from) }
-                if topic?.hubTopic !== from { topic = self.topic(of: from) }
-                if let topic { append(message, to: topic) }
-            case .started(let from, let token):
-                self.topic(of: from)?.begin(at: token)
-            case .lost(let from, let token):
-                guard let topic = self.topic(of: from), let isNewLife = topic.lose(upTo: token) else { continue }
-                append(.notice(.gap(after: token), beginsLife: isNewLife), to: topic)
-            case .overrun(let from, let lost):
-                overrun(from, lost)
-            case .link(let isUp):
-                tell(.bus(isUp: isUp)) { _ in true }
-                // Nobody knows what was published meanwhile, unless a stream has kept it.
-                if isUp { tell(.gap(after: nil)) { $0.key.history == nil } }
-            }
-        }
-        arrived.removeAll(keepingCapacity: arrived.count < 4096)
+        deliver(arrived)
         while let lane = dirtyLanes.popLast() { flush(lane) }
         isDraining = false
+        arrived.removeAll()
+        swap(&arrived, &arrivals)
         // A copy: some go.
         for replay in replays { replay.positionChanged() }
         if !unsettled.isEmpty { settleAll() }
         joinLate()
+    }
+
+    private func deliver(_ arrived: LoopInbox.Arrivals) {
+        let messages = arrived.messages.span
+        var topic: LoopTopic?
+        var next = 0
+        for (place, event) in arrived.events {
+            append(messages.extracting(next..<place), &topic)
+            next = place
+            handle(event)
+        }
+        append(messages.extracting(next...), &topic)
+    }
+
+    /// `topic` is that of the message before.
+    private func append(_ messages: Span<LoopInbox.Arrival>, _ topic: inout LoopTopic?) {
+        for index in messages.indices {
+            if messages[index].topic.key.blocks { landed(messages[index].message.payload.count, messages[index].topic) }
+            if topic?.hubTopic !== messages[index].topic { topic = self.topic(of: messages[index].topic) }
+            if let topic { append(messages[index].message, to: topic) }
+        }
+    }
+
+    private func handle(_ event: LoopInbox.Event) {
+        switch event {
+        case .started(let from, let token):
+            topic(of: from)?.begin(at: token)
+        case .lost(let from, let token):
+            if let topic = topic(of: from) { lose(upTo: token, topic) }
+        case .overrun(let from, let lost):
+            overrun(from, lost)
+        case .link(let isUp):
+            tell(.bus(isUp: isUp)) { _ in true }
+            // Nobody knows what was published meanwhile, unless a stream has kept it.
+            if isUp { tell(.gap(after: nil)) { $0.key.history == nil } }
+        }
+    }
+
+    /// What a history had up to a place is gone.
+    private func lose(upTo place: HistoryToken, _ topic: LoopTopic) {
+        guard let isNewLife = topic.lose(upTo: place) else { return }
+        tell(.gap(after: place), beginsLife: isNewLife, on: topic)
     }
 
     /// Messages that this loop was too far behind to take in: everybody on the feed is told.
@@ -41,10 +68,14 @@ extension LoopHub {
         statistics.messagesOverrun += lost.count
         if from.key.blocks { landed(lost.bytes, from) }
         guard let topic = topic(of: from) else { return }
-        guard from.key.history != nil else { return append(.notice(.gap(after: nil)), to: topic) }
-        let place = HistoryToken(epoch: topic.position?.epoch, sequence: lost.lastSequence)
-        if let isNewLife = topic.lose(upTo: place) {
-            append(.notice(.gap(after: place), beginsLife: isNewLife), to: topic)
+        guard from.key.history != nil else { return tell(.gap(after: nil), beginsLife: false, on: topic) }
+        lose(upTo: HistoryToken(epoch: topic.position?.epoch, sequence: lost.lastSequence), topic)
+    }
+
+    private func tell(_ notice: Envelope.Notice, beginsLife: Bool, on topic: LoopTopic) {
+        for lane in topic.lanes { append(notice, beginsLife: beginsLife, to: lane) }
+        for member in topic.privateMembers {
+            if let lane = member.lane { append(notice, beginsLife: beginsLife, to: lane) }
         }
     }
 
@@ -77,10 +108,10 @@ extension LoopHub {
     private func tell(_ notice: Envelope.Notice, _ concerns: (LoopTopic) -> Bool) {
         for replay in replays where concerns(replay.topic) { replay.tell(notice) }
         for topic in topics.values where concerns(topic) {
-            for lane in topic.lanes { append(.notice(notice), to: lane) }
+            for lane in topic.lanes { append(notice, to: lane) }
             for member in topic.privateMembers
             where member.joins.first(where: { concerns($0.topic) })?.topic === topic {
-                if let lane = member.lane { append(.notice(notice), to: lane) }
+                if let lane = member.lane { append(notice, to: lane) }
             }
         }
     }
@@ -88,26 +119,31 @@ extension LoopHub {
     private func append(_ message: BusMessage, to topic: LoopTopic) {
         // Before a history has begun here, what comes is left over from those who left the feed.
         if topic.key.history != nil, !topic.advance(to: message) { return }
-        append(.message(message, epoch: topic.position?.epoch), to: topic)
-    }
-
-    private func append(_ content: Content, to topic: LoopTopic) {
-        for lane in topic.lanes { append(content, to: lane) }
+        let epoch = topic.position?.epoch
+        for lane in topic.lanes { append(message, epoch: epoch, to: lane) }
         guard !topic.privateMembers.isEmpty else { return }
-        for member in topic.privateMembers { if let lane = member.lane { append(content, to: lane) } }
+        for member in topic.privateMembers { if let lane = member.lane { append(message, epoch: epoch, to: lane) } }
     }
 
-    private func append(_ content: Content, to lane: Lane) {
+    private func append(_ message: BusMessage, epoch: String?, to lane: Lane) {
+        prepare(lane)
+        if lane.append(message, epoch: epoch) { writeTail(of: lane) }
+    }
+
+    private func append(_ notice: Envelope.Notice, beginsLife: Bool = false, to lane: Lane) {
+        guard lane.encoder.sendsNotices else { return }
+        prepare(lane)
+        if lane.append(notice, beginsLife: beginsLife) { writeTail(of: lane) }
+    }
+
+    private func prepare(_ lane: Lane) {
         if lane.tail == nil, let chunk = spare {
             spare = nil
             lane.open(chunk)
         }
-        let isFull = lane.append(content)
-        if !lane.isDirty {
-            lane.isDirty = true
-            dirtyLanes.append(lane)
-        }
-        if isFull { writeTail(of: lane) }
+        guard !lane.isDirty else { return }
+        lane.isDirty = true
+        dirtyLanes.append(lane)
     }
 
     private func flush(_ lane: Lane) {
@@ -175,11 +211,17 @@ extension LoopHub {
     }
 
     private func tellOfDrops(_ member: Member, _ lane: Lane) {
-        var bytes = ByteBuffer()
-        let isTold = lane.encoder.append(.notice(.dropped(member.dropped)), to: &bytes)
-        // First, so that a write that ends the client does not find it again.
+        let dropped = member.dropped
         member.dropped = 0
-        if isTold { member.port.write(bytes) }
+        tell(.dropped(dropped), to: member, lane.encoder)
+    }
+
+    /// Tells a client directly, if it gets notices.
+    func tell(_ notice: Envelope.Notice, to member: Member, _ encoder: Encoder) {
+        guard encoder.sendsNotices else { return }
+        var bytes = ByteBuffer()
+        encoder.append(notice, to: &bytes)
+        member.port.write(bytes)
     }
 
     /// Nanoseconds of the loop's clock.

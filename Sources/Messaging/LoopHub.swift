@@ -12,7 +12,7 @@ package final class LoopHub: @unchecked Sendable {  // proof: every entry point 
     private var encoders: [Encoding: Encoder] = [:]
     private var deflaters: [DeflateEncoding: Deflater] = [:]
     var inbox: LoopInbox!
-    var arrived: [LoopInbox.Entry] = []
+    var arrivals = LoopInbox.Arrivals()
     var dirtyLanes: [Lane] = []
     /// Memory of the last tick's frames, used again if no client still holds on to it.
     var spare: Chunk?
@@ -29,7 +29,7 @@ package final class LoopHub: @unchecked Sendable {  // proof: every entry point 
 
     /// Bytes that lanes may keep for members that are behind, all together, and that may wait for the loop itself.
     package var budget: Int {
-        didSet { inbox.bound = max(budget, Self.smallestInbox) }
+        didSet { inbox.setBound(max(budget, Self.smallestInbox)) }
     }
     /// Less than a burst is no sign of a loop that cannot keep up.
     private static let smallestInbox = 4 << 20

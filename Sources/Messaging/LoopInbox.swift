@@ -4,23 +4,22 @@ import Synchronization
 
 /// What the bus has for one event loop, filled from any thread, emptied once per tick.
 final class LoopInbox: Sendable {
-    enum Entry: Sendable {
-        case message(HubTopic, BusMessage)
+    struct Arrival: Sendable {
+        var topic: HubTopic
+        var message: BusMessage
+    }
+
+    enum Event: Sendable {
         /// A history's messages behind this place follow.
         case started(HubTopic, HistoryToken)
         /// Messages of a history up to this place are gone.
         case lost(HubTopic, HistoryToken)
-        case link(isUp: Bool)
         /// Messages of a feed were not taken in: the loop was too far behind.
         case overrun(HubTopic, Overrun)
-
-        /// Of the payload and what goes with it, roughly.
-        var size: Int {
-            if case .message(_, let message) = self { message.payload.count + message.subject.utf8.count + 128 } else { 0 }
-        }
+        case link(isUp: Bool)
     }
 
-    struct Overrun {
+    struct Overrun: Sendable {
         var count = 0
         /// Of the payloads.
         var bytes = 0
@@ -34,54 +33,76 @@ final class LoopInbox: Sendable {
         }
     }
 
-    private struct State {
-        var entries: [Entry] = []
-        var bytes = 0
-        var isScheduled = false
-        /// Feeds that lost messages since the loop came here last.
-        var overruns: [ObjectIdentifier: (topic: HubTopic, lost: Overrun)] = [:]
+    /// In the order of their coming. Messages stand apart, since there are many and the compiler copies an enum dearly.
+    struct Arrivals: Sendable {
+        var messages: [Arrival] = []
+        /// Each with the number of messages before it.
+        var events: [(place: Int, event: Event)] = []
+
+        /// The memory stays, unless it is much.
+        mutating func removeAll() {
+            messages.removeAll(keepingCapacity: messages.count < 4096)
+            events.removeAll()
+        }
     }
 
-    private let state = Mutex(State())
+    private struct State {
+        var arrivals = Arrivals()
+        /// What waits, about; past `bound` messages are left out and their feeds told of it.
+        var bytes = 0
+        var bound: Int
+        var overruns: [ObjectIdentifier: (topic: HubTopic, lost: Overrun)] = [:]
+        var isScheduled = false
+    }
+
+    private let state: Mutex<State>
     private let loop: any EventLoop
     private let drain: @Sendable () -> Void
 
     init(loop: any EventLoop, bound: Int, drain: @escaping @Sendable () -> Void) {
         self.loop = loop
-        boundBytes = Atomic(bound)
         self.drain = drain
+        state = Mutex(State(bound: bound))
     }
 
-    /// Bytes that may wait for the loop. Past them messages are left out, and their feeds are told of a gap.
-    var bound: Int {
-        get { boundBytes.load(ordering: .relaxed) }
-        set { boundBytes.store(newValue, ordering: .relaxed) }
-    }
+    /// Bytes that may wait for the loop.
+    func setBound(_ bound: Int) { state.withLock { $0.bound = bound } }
 
-    private let boundBytes: Atomic<Int>
-
-    func push(_ entry: Entry) {
-        let mustSchedule = state.withLock { state in
-            if case .message(let topic, let message) = entry, state.bytes > bound {
-                state.overruns[ObjectIdentifier(topic), default: (topic, Overrun())].lost.add(message)
-            } else {
-                state.bytes += entry.size
-                state.entries.append(entry)
+    func push(_ message: BusMessage, for topic: HubTopic) {
+        push { state in
+            guard state.bytes <= state.bound else {
+                return state.overruns[ObjectIdentifier(topic), default: (topic, Overrun())].lost.add(message)
             }
+            // With what goes along, roughly.
+            state.bytes += message.payload.count + 256
+            state.arrivals.messages.append(Arrival(topic: topic, message: message))
+        }
+    }
+
+    func push(_ event: Event) {
+        push { $0.arrivals.events.append(($0.arrivals.messages.count, event)) }
+    }
+
+    @inline(__always)
+    private func push(_ append: (inout State) -> Void) {
+        let mustSchedule = state.withLock { state in
+            append(&state)
             defer { state.isScheduled = true }
             return !state.isScheduled
         }
         if mustSchedule { loop.execute(drain) }
     }
 
-    /// Swaps the entries out against an empty array whose memory is used again.
-    func take(_ entries: inout [Entry]) {
+    /// Swaps what has come against something empty whose memory is used again.
+    func take(_ arrivals: inout Arrivals) {
         state.withLock { state in
-            swap(&state.entries, &entries)
+            swap(&state.arrivals, &arrivals)
             state.isScheduled = false
             state.bytes = 0
             guard !state.overruns.isEmpty else { return }
-            for (topic, lost) in state.overruns.values { entries.append(.overrun(topic, lost)) }
+            for (topic, lost) in state.overruns.values {
+                arrivals.events.append((arrivals.messages.count, .overrun(topic, lost)))
+            }
             state.overruns = [:]
         }
     }

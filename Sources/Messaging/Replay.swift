@@ -90,14 +90,14 @@ final class Replay {
     func write(_ batch: HistoryBatch, from first: Int, _ reader: CheckedContinuation<Int, any Error>) {
         guard !isOver else { return reader.resume(throwing: CancellationError()) }
         var bytes = ByteBuffer()
-        if batch.hasGap, first == 0 { _ = encoder.append(.notice(.gap(after: batch.gap)), to: &bytes) }
+        if batch.hasGap, first == 0, encoder.sendsNotices { encoder.append(.gap(after: batch.gap), to: &bytes) }
         var next = first
         while next < batch.messages.count, bytes.readableBytes < Chunk.bound {
             let message = batch.messages[next]
             next += 1
             last = message.position?.sequence ?? last
             if member.skipsOwn, message.origin == member.id { continue }
-            _ = encoder.append(.message(message, epoch: batch.position.epoch), to: &bytes)
+            encoder.append(message, epoch: batch.position.epoch, to: &bytes)
             hub.statistics.deliveries += 1
         }
         if bytes.readableBytes > 0 { member.port.write(bytes) }
@@ -114,9 +114,7 @@ final class Replay {
 
     /// A notice that the lanes get. Those in a lane get it there, when they have come to it.
     func tell(_ notice: Envelope.Notice) {
-        guard case .reading = phase else { return }
-        var bytes = ByteBuffer()
-        if encoder.append(.notice(notice), to: &bytes) { member.port.write(bytes) }
+        if case .reading = phase { hub.tell(notice, to: member, encoder) }
     }
 
     // MARK: What comes live
@@ -161,8 +159,7 @@ final class Replay {
     func reached(_ position: HistoryToken) {
         guard case .closing = phase else { return }
         phase = .passing(position)
-        var bytes = ByteBuffer()
-        if encoder.append(.notice(.live(position)), to: &bytes) { member.port.write(bytes) }
+        hub.tell(.live(position), to: member, encoder)
         release()
     }
 
