@@ -34,7 +34,8 @@ final class EmbeddedStream: Sendable {
     }
 
     private enum Delivery {
-        case message(BusMessage)
+        /// For those who followed when it came.
+        case message(BusMessage, [SubjectTable<Follower>.Entry])
         case started(Follower)
     }
 
@@ -44,7 +45,7 @@ final class EmbeddedStream: Sendable {
         var window = EmbeddedWindow()
         var ids: [String: (sequence: UInt64, time: Int64)] = [:]
         var idOrder = CircularBuffer<(id: String, time: Int64)>()
-        var followers: [UInt64: Follower] = [:]
+        var followers = SubjectTable<Follower>()
         var lastFollower: UInt64 = 0
         var deliveries: [Delivery] = []
         var isDelivering = false
@@ -93,7 +94,8 @@ final class EmbeddedStream: Sendable {
                 state.idOrder.append((id, now))
             }
             Self.trim(&state, now)
-            if !state.followers.isEmpty { state.deliveries.append(.message(kept)) }
+            let followers = state.followers.matches(kept.subject)
+            if !followers.isEmpty { state.deliveries.append(.message(kept, followers)) }
             return (state.window.last, false)
         }
         handOut()
@@ -104,7 +106,7 @@ final class EmbeddedStream: Sendable {
         let (number, follower) = state.withLock { state in
             state.lastFollower += 1
             let follower = Follower(pattern: pattern, after: state.window.last, deliver: deliver)
-            state.followers[state.lastFollower] = follower
+            state.followers.insert(follower, id: state.lastFollower, pattern: pattern)
             state.deliveries.append(.started(follower))
             return (state.lastFollower, follower)
         }
@@ -138,28 +140,24 @@ final class EmbeddedStream: Sendable {
     /// One thread at a time, until nothing waits.
     private func handOut() {
         while true {
-            let (deliveries, followers) = state.withLock { state -> ([Delivery], [Follower]) in
-                if state.isDelivering || state.deliveries.isEmpty { return ([], []) }
+            let deliveries = state.withLock { state -> [Delivery] in
+                if state.isDelivering || state.deliveries.isEmpty { return [] }
                 state.isDelivering = true
                 defer { state.deliveries = [] }
-                return (state.deliveries, Array(state.followers.values))
+                return state.deliveries
             }
             guard !deliveries.isEmpty else { return }
-            for delivery in deliveries { hand(delivery, to: followers) }
+            for delivery in deliveries { hand(delivery) }
             state.withLock { $0.isDelivering = false }
         }
     }
 
-    private func hand(_ delivery: Delivery, to followers: [Follower]) {
+    private func hand(_ delivery: Delivery) {
         switch delivery {
         case .started(let follower):
             follower.tell(.started(after: HistoryToken(epoch: epoch, sequence: follower.after)))
-        case .message(let message):
-            let sequence = message.position?.sequence ?? 0
-            for follower in followers
-            where sequence > follower.after && Subject.matches(follower.pattern, message.subject) {
-                follower.tell(.message(message))
-            }
+        case .message(let message, let followers):
+            for follower in followers { follower.value.tell(.message(message)) }
         }
     }
 
@@ -170,7 +168,7 @@ final class EmbeddedStream: Sendable {
 
         func cancel() {
             follower.isCancelled.store(true, ordering: .releasing)
-            stream.state.withLock { $0.followers[number] = nil }
+            stream.state.withLock { _ = $0.followers.remove(id: number, pattern: follower.pattern) }
         }
     }
 }

@@ -49,7 +49,9 @@ public enum Subject {
         var isASCII = true
         var count = 0
         var wildcardBefore: UInt8?
-        for byte in subject.utf8 {
+        let bytes = subject.utf8.span
+        for index in bytes.indices {
+            let byte = bytes[index]
             count += 1
             switch byte {
             case 0...0x20, 0x7F: return "a subject cannot hold white space or control characters"
