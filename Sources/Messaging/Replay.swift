@@ -28,9 +28,10 @@ final class Replay {
     /// The reader, waiting for room to go on with a message of its batch, or for the live log's place.
     private var room: (reader: CheckedContinuation<Int, any Error>, next: Int)?
     private var beginning: CheckedContinuation<HistoryToken, any Error>?
-    /// Of the last message sent.
-    private var last: UInt64 = 0
-    /// Where the member's cursor stood at first, if the live log had begun, and how often the stream had been made anew.
+    /// The last message sent.
+    private var last = HistoryToken(sequence: 0)
+    /// Where the member's cursor stood at first, if the live log had begun, and how often the stream had been made
+    /// anew.
     private var entry: HistoryToken?
     private var livesAtEntry = 0
     /// A client that starts live waits for the live log to begin.
@@ -95,7 +96,9 @@ final class Replay {
         while next < batch.messages.count, bytes.readableBytes < Chunk.bound {
             let message = batch.messages[next]
             next += 1
-            last = message.position?.sequence ?? last
+            if let sequence = message.position?.sequence {
+                last = HistoryToken(epoch: batch.position.epoch, sequence: sequence)
+            }
             if member.skipsOwn, message.origin == member.id { continue }
             encoder.append(message, epoch: batch.position.epoch, to: &bytes)
             hub.statistics.deliveries += 1
@@ -169,12 +172,13 @@ final class Replay {
             let entry = entry ?? topic.start
         else { return }
         var (sequence, lives) = (position.sequence, topic.lives - livesAtEntry)
+        let isAhead = last.epoch == now.epoch && now.sequence < last.sequence
         if entry.epoch == position.epoch {
+            if lives == 0, isAhead { return }
             // What may follow of another life was not sent.
-            if lives == 0, now.sequence < last { return }
             lives = 0
         } else if now.epoch == position.epoch {
-            if now.sequence < last { return }
+            if isAhead { return }
         } else {
             // Made anew once more: the client hears of that next.
             (sequence, lives) = (.max - 1, lives - 1)

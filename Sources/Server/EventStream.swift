@@ -59,7 +59,7 @@ final class EventStream: ResponseStream, OutPort {
 
     func isQuiet() {
         guard isOpen else { return }
-        if let expires = feed.expires, WallClock.seconds() >= expires { return finish() }
+        if hasExpired { return finish() }
         send(text: ":\n\n")
     }
 
@@ -68,7 +68,7 @@ final class EventStream: ResponseStream, OutPort {
     func write(_ bytes: ByteBuffer) {
         guard isOpen else { return }
         // A busy stream is never quiet.
-        if let expires = feed.expires, WallClock.seconds() >= expires { return finish() }
+        if hasExpired { return finishSoon() }
         connection.streamWrite(bytes, bodyBytes: bytes.readableBytes)
     }
 
@@ -83,6 +83,15 @@ final class EventStream: ResponseStream, OutPort {
     }
 
     // MARK: Inside
+
+    private var hasExpired: Bool { feed.expires.map { WallClock.seconds() >= $0 } ?? false }
+
+    /// Hears no more, and ends when the fan-out has written to all: the connection goes on with its next request then.
+    private func finishSoon() {
+        connection.loop.hub.leaveAll(member)
+        let stream = NIOLoopBound(self, eventLoop: connection.loop.loop)
+        connection.loop.loop.execute { stream.value.finish() }
+    }
 
     /// Ends the body as it should end: the client will come again.
     func finish() {

@@ -1,5 +1,6 @@
 import Logging
 import PluginKit
+import WebSocketWire
 
 /// What the steps of `use` have to say to a client's messages.
 extension WebSocketConnection {
@@ -20,6 +21,13 @@ extension WebSocketConnection {
                 return false
             }
         }
+        return true
+    }
+
+    /// The route is gone or lets others in now.
+    func retire(_ policies: Set<ObjectIdentifier>, _ reason: String) -> Bool {
+        guard policies.contains(ObjectIdentifier(policy)) else { return false }
+        close(code: CloseCode.serviceRestart, reason: reason)
         return true
     }
 }

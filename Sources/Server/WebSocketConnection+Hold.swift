@@ -43,6 +43,13 @@ extension WebSocketConnection {
         for message in kept where closing.isOpen { take(message) }
     }
 
+    /// Goes on if it was held long enough. Returns false if what was held has closed the socket: then its end is waited
+    /// for, and nothing else.
+    func endsHold() -> Bool {
+        if let end = holding?.end, loop.wheel.now >= end { release() }
+        return closing.isOpen
+    }
+
     /// Goes on with what came meanwhile; a message of it may hold the socket again.
     func release() {
         guard let holding else { return }

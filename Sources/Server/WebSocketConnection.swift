@@ -146,15 +146,9 @@ final class WebSocketConnection: WireConnection, OutPort, Socket, @unchecked Sen
         closeNow(code: CloseCode.goingAway, reason: "the gateway is shutting down")
     }
 
-    func retire(_ policies: Set<ObjectIdentifier>, _ reason: String) -> Bool {
-        guard policies.contains(ObjectIdentifier(policy)) else { return false }
-        close(code: CloseCode.serviceRestart, reason: reason)
-        return true
-    }
-
     func deadlineReached() {
         guard closing.isOpen else { return perform(closing.handle(.deadline)) }
-        if let end = holding?.end, loop.wheel.now >= end { release() }
+        guard endsHold() else { return }
         if let expiry, WallClock.seconds() >= expiry {
             return closeNow(code: CloseCode.unauthorized, reason: "what this client was let in with has expired")
         }

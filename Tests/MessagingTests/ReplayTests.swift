@@ -193,6 +193,21 @@ struct ReplayTests {
         try await expectNothingLeft(client)
     }
 
+    @Test("A new stream that has nothing yet is not waited for to be as long as the old one was")
+    func madeAnewAndEmpty() async throws {
+        let client = try await client()
+        history.tell(.started(after: .e(90)))
+        try await settle()
+        history.answer(.of([88, 89], to: .e(89)))
+        history.tell(.lost(after: .f(0)))
+        try await history.expect(.close, .reader("s", .after(.e(89))), .next)
+        history.answer(.of([], to: .f(0), hasGap: true))
+        _ = try await client.texts(4)
+        history.tell(.message(1, "f1"))
+        #expect(try await client.texts(5) == ["88", "89", "gap f:0", "live f:0", "f1"])
+        try await expectNothingLeft(client)
+    }
+
     @Test("A reader of the new stream while the live log is still in the old one")
     func readerIsAhead() async throws {
         let client = try await client(start: .last(5))
