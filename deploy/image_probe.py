@@ -53,7 +53,7 @@ def main(address: str) -> None:
     say("polling")
     say(f"answered {wait_for_answer(base):.3f}")
 
-    expect("GET /readyz", ask(f"{base}/readyz")[::2], (200, "ready\n"))
+    expect("GET /readyz", ask(f"{base}/readyz")[::2], (200, "ready\nbus: embedded\n"))
     expect("GET /", ask(f"{base}/")[:2], (200, "text/html"))
     expect("GET /api/add/none", ask(f"{base}/api/add/none")[0], 404)
     with connect(f"{sockets}/add", proxy=None) as results:
