@@ -13,6 +13,7 @@ from harness.nats_client import NATSClient
 from harness.proxy import Proxy
 from harness.resuming import Resumer, publish
 from harness.topics import sockets
+from harness.waiting import eventually
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -96,7 +97,11 @@ def test_the_server_stops_for_seconds():
 def test_a_cluster_loses_the_server_in_use():
     with NATSCluster(jetstream=True) as cluster:
         with NATSClient(cluster.servers[0]) as client:
-            client.jetstream("STREAM.CREATE.rooms", name="rooms", subjects=["room.>"], num_replicas=3)
+            stream = json.dumps({"name": "rooms", "subjects": ["room.>"], "num_replicas": 3}).encode()
+            # A leader that has just been chosen does not know its peers yet.
+            eventually(
+                lambda: "error" not in json.loads(client.request("$JS.API.STREAM.CREATE.rooms", stream).payload),
+                "the stream is made", pause=0.2)
         with gateway_on(*cluster.urls, creates=False) as gateway:
             async def fault(resumers):
                 await asyncio.sleep(0.3)
